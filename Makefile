@@ -1,0 +1,49 @@
+# Everything needs only Python (3.11 or newer) and make; `setup` makes the rest, in .venv.
+PYTHON ?= $(shell for v in 3.13 3.12 3.11 3.14; do command -v python$$v >/dev/null 2>&1 && \
+	python$$v -c 'import ensurepip, venv' >/dev/null 2>&1 && { echo python$$v; exit; }; done; echo python3)
+BIN := .venv/bin
+RUN := $(BIN)/market-quality-exporter
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench docs lock clean
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/ready ## install everything into .venv
+
+.venv/ready: requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; set PYTHON=") if sys.version_info < (3, 11) else 0'
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup ## replay at real time (DEMO_FILES="a.gz b.gz", or a short session made here)
+	@$(BIN)/python -m bench.demo $(DEMO_FILES)
+
+test: setup lint ## lint, types, import contracts and all tests
+	$(BIN)/python -m pytest $(TESTS)
+
+lint: setup ## ruff, mypy and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup ## measure beside JSON decode and prometheus_client (BENCH_FILE=recording)
+	@$(BIN)/python -m bench.run $(BENCH_FILE)
+
+docs: setup ## write the metric catalogue and the JSON Schemas
+	$(RUN) catalogue > docs/metrics.md
+	$(BIN)/python -m exporter.config.schema config/schema
+
+lock: setup ## renew the locks from pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
+		--no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
+		--no-emit-index-url --no-emit-find-links --extra dev pyproject.toml -o requirements-dev.lock
+
+clean: ## remove what was made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

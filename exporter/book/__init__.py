@@ -1,0 +1,1 @@
+"""Order books: exact levels, the sequence they were built by, and the checks on them."""

@@ -1,0 +1,45 @@
+"""`check`: whether a configuration would be accepted, and what it would watch."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from exporter.config import Config, load
+from exporter.errors import ConfigError
+
+ACCEPTED = 0
+REFUSED = 2
+
+
+def check(directory: Path, out: TextIO, err: TextIO) -> int:
+    """Prints what the configuration in `directory` says, or each of its problems on a line.
+
+    Returns 0 where it is accepted, 2 where it is refused. Opens no connection.
+    """
+    try:
+        config = load(directory)
+    except ConfigError as error:
+        count = len(error.problems)
+        print(error, file=err)
+        noun = "problem" if count == 1 else "problems"
+        print(f"{count} {noun} in {directory}; nothing was started.", file=err)
+        return REFUSED
+    for line in summary(config):
+        print(line, file=out)
+    return ACCEPTED
+
+
+def summary(config: Config) -> Iterator[str]:
+    """A few lines for a person: exchanges and addresses, instruments, metrics switched off."""
+    yield "Exchanges:"
+    for name, exchange in config.exchanges.exchanges.items():
+        yield f"  {name}" if exchange.enabled else f"  {name} (disabled)"
+        for feed, endpoint in exchange.feeds.items():
+            yield f"    {feed}: {endpoint.websocket}, {endpoint.rest}"
+    yield "Instruments:"
+    for instrument in config.instruments.instruments.values():
+        symbols = (f"{name} {symbol.symbol}" for name, symbol in instrument.symbols.items())
+        yield f"  {instrument.id}: {', '.join(symbols)}"
+    off = [name for name, is_on in config.features.metrics if not is_on]
+    yield f"Metrics switched off: {', '.join(off) or 'none'}."
+    yield "The configuration is valid."

@@ -1,0 +1,14 @@
+"""What an operator decides: three YAML files and the environment, checked before anything starts.
+
+`load(directory)` reads `exchanges.yaml`, `instruments.yaml` and `features.yaml` into one frozen
+`Config`; `Environment.read(variables)` reads the variables that differ between deployments. Both
+raise `ConfigError` with every problem they found.
+"""
+
+from exporter.config.config import Config
+from exporter.config.environment import Environment
+from exporter.config.features import Features
+from exporter.config.instruments import Instrument
+from exporter.config.loading import load
+
+__all__ = ["Config", "Environment", "Features", "Instrument", "load"]

@@ -1,0 +1,16 @@
+"""The three files joined, checked and frozen."""
+
+from dataclasses import dataclass
+
+from exporter.config.exchanges import ExchangesFile
+from exporter.config.features import Features
+from exporter.config.instruments import Instruments
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that the files decide; every name and symbol in it has been checked."""
+
+    exchanges: ExchangesFile
+    instruments: Instruments
+    features: Features

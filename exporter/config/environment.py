@@ -1,0 +1,80 @@
+"""What differs between deployments and is read from environment variables."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv6Address
+from pathlib import Path
+from typing import Self
+
+from exporter.config.wording import found, listed
+from exporter.errors import ConfigError, Problem
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+DEFAULTS: Mapping[str, str] = {
+    "LOG_LEVEL": "info",
+    "CONFIG_DIR": "config",
+    "LISTEN_ADDRESS": "127.0.0.1:9710",
+}
+
+_ADDRESS = re.compile(r"(?:([A-Za-z0-9._-]*)|\[([^\[\]]+)\]):([0-9]{1,5})")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen: a name or an address (IPv6 without brackets, None for all interfaces)
+    and a port (0 for any free one). Prints as it is written."""
+
+    host: str | None
+    port: int
+
+    def __str__(self) -> str:
+        host = self.host or ""
+        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The deployment's choices: `LOG_LEVEL` (lower case), `CONFIG_DIR`, `LISTEN_ADDRESS`."""
+
+    log_level: str
+    config_dir: Path
+    listen_address: Address
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> Self:
+        """What `variables` say; one that is missing or empty has its default.
+
+        Raises ConfigError with a problem for each variable that cannot be used.
+        """
+        text = {name: variables.get(name) or default for name, default in DEFAULTS.items()}
+        problems = []
+        try:
+            listen = address(text["LISTEN_ADDRESS"])
+        except ValueError as error:
+            problems.append(Problem("environment", "LISTEN_ADDRESS", str(error)))
+        level = text["LOG_LEVEL"].lower()
+        if level not in LOG_LEVELS:
+            sentence = f"must be {listed(LOG_LEVELS, 'or')}, found {found(text['LOG_LEVEL'])}"
+            problems.append(Problem("environment", "LOG_LEVEL", sentence))
+        if problems:
+            raise ConfigError(tuple(problems))
+        return cls(level, Path(text["CONFIG_DIR"]), listen)
+
+
+def address(text: str) -> Address:
+    """`HOST:PORT`, `[IPV6]:PORT` or `:PORT` for all interfaces; raises ValueError otherwise."""
+    match = _ADDRESS.fullmatch(text)
+    if not match or int(match[3]) > 65535 or not _is_ipv6(match[2] or "::"):
+        raise ValueError(
+            f"must be HOST:PORT, [IPV6]:PORT or :PORT, the port at most 65535, found {found(text)}"
+        )
+    return Address(match[1] or match[2] or None, int(match[3]))
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except AddressValueError:
+        return False
+    return True

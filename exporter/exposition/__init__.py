@@ -1,0 +1,1 @@
+"""State to text: the market page in the formats that Prometheus reads."""

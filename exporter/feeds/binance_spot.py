@@ -1,0 +1,61 @@
+"""Binance spot: `stream.binance.com`, sizes in the base asset."""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+from exporter.feeds import binance
+from exporter.feeds.feed import Feed, Subscription, Verdict
+from exporter.model import BookUpdate
+
+# The order-book procedure of spot:
+#  1. Open the stream and buffer every event.
+#  2. GET /api/v3/depth, whose lastUpdateId is L.
+#  3. L < U of the first buffered event: the snapshot is too old, fetch again, keep the buffer.
+#  4. Drop events with u <= L.
+#  5. The first event applied has U <= L+1 <= u.
+#  6. Then, `id` being the last applied: u < id is ignored, U > id+1 is a gap, else apply; id = u.
+#  7. Quantities are absolute, zero removes, removing an unknown level is normal.
+# Steps 4 to 6 are one rule with id = L. U = L+1 passes step 5 and is applied: nothing lies between.
+
+
+def _follows(update: BookUpdate, last: int | None) -> Verdict:
+    if last is None or update.first_id is None or update.last_id is None:
+        return Verdict.GAP
+    if update.last_id <= last:
+        return Verdict.OLD
+    return Verdict.APPLY if update.first_id <= last + 1 else Verdict.GAP
+
+
+def _recognise(frame: bytes) -> bool:
+    """Spot's depth events alone have no `pu`."""
+    return b'"depthUpdate"' in frame and b'"pu":' not in frame
+
+
+def _subscribe(websocket: str, symbols: Sequence[str]) -> tuple[Subscription, ...]:
+    return binance.subscribe(
+        f"{websocket}/stream", symbols, ("depth@100ms", "bookTicker", "aggTrade")
+    )
+
+
+FEED = Feed(
+    exchange="binance",
+    product="spot",
+    kinds={"SPOT": re.compile(r"[A-Z0-9]{2,30}")},
+    hosts=frozenset(
+        {
+            "stream.binance.com",
+            "data-stream.binance.vision",
+            "api.binance.com",
+            "data-api.binance.vision",
+        }
+    ),
+    recognise=_recognise,
+    symbol_of=binance.symbol_of,
+    subscribe=_subscribe,
+    decode=binance.decoder(binance.STREAMS),
+    decode_rest=binance.decode_rest(Decimal(1)),
+    joins=_follows,
+    follows=_follows,
+    multiplier=lambda symbol: Decimal(1),
+)

@@ -1,0 +1,238 @@
+"""One market as it is known now: its book, its clocks, its reference prices, its contract."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Protocol
+
+from exporter.book.orderbook import BandDepth, Top
+from exporter.book.sync import BookSync
+from exporter.clocks import SkewClock, StreamClock
+from exporter.feeds.feed import Feed
+from exporter.model import (
+    NANOSECONDS,
+    BestQuote,
+    BookSnapshot,
+    BookUpdate,
+    Event,
+    HealthStatus,
+    Listing,
+    MarketId,
+    Stream,
+    Ticker,
+    Trade,
+)
+from exporter.scale import decimals_of, unit
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What one size unit is worth: `multiplier` base currency, or quote currency if inverse."""
+
+    multiplier: Fraction
+    inverse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MarketSpec:
+    """What the configuration says of a market; None where the exchange is to be asked.
+
+    `stale_after` is nanoseconds by stream. `kind` is SPOT, PERP or "" for a market that the
+    configuration does not name.
+    """
+
+    id: MarketId
+    feed: Feed
+    symbol: str
+    kind: str
+    stale_after: Mapping[Stream, int]
+    contract: Contract | None = None
+    price_step: Decimal | None = None
+    quantity_step: Decimal | None = None
+    funding_interval: int | None = None
+
+
+class Watcher(Protocol):
+    """Something that integrates over time between book changes."""
+
+    def settle(self, until: int) -> None:
+        """Count the time up to `until` under the value that held."""
+
+    def restart(self, now: int) -> None:
+        """What lies between the last settlement and now was unknown."""
+
+    def update(self, now: int) -> None:
+        """The book is another one from now on."""
+
+
+class Market:
+    """The state of one market. Every change comes from an event, every time is an argument."""
+
+    def __init__(self, spec: MarketSpec, latency_bounds: Sequence[float], skew_window: int) -> None:
+        self.spec = spec
+        self.id = spec.id
+        self.sync = BookSync(spec.id, spec.feed)
+        self.clocks = {stream: StreamClock(latency_bounds) for stream in Stream}
+        self.skew = SkewClock(skew_window)
+        self.contract = spec.contract
+        self.decode_errors = 0
+        self.last_change: int | None = None
+        self.references: dict[str, tuple[Decimal, int]] = {}
+        """`mark`, `index`, `funding_rate`: the last value and until when it counts as fresh."""
+        self.next_funding_time: int | None = None
+        self.funding_interval = spec.funding_interval or spec.feed.funding_interval
+        self.spot: Market | None = None
+        """The same exchange's spot market of the same base and quote."""
+        self.watchers: list[Watcher] = []
+        self.live_until = 0
+        """When the book goes stale unless another message of its stream arrives."""
+        self._limit = spec.stale_after[Stream.BOOK]
+        self._book_clock = self.clocks[Stream.BOOK]
+        self._seen: Top | None = None
+        self._use_steps(spec.price_step, spec.quantity_step)
+
+    def on(self, event: Event, size: int) -> None:
+        """Take an event of this market that came in `size` bytes."""
+        match event:
+            case BestQuote():
+                self.on_quote(event, size)
+            case BookUpdate() | BookSnapshot():
+                self.on_book(event, size)
+            case Ticker():
+                self.on_ticker(event, size)
+            case Trade():
+                self._arrive(self.clocks[Stream.TRADE], event, size)
+
+    def on_book(self, event: BookSnapshot | BookUpdate, size: int) -> None:
+        """A message of the book stream, or a snapshot from REST."""
+        now = event.received
+        lapsed = now > self.live_until
+        if lapsed:
+            for watcher in self.watchers:
+                watcher.settle(self.live_until)
+                watcher.restart(now)
+        self._arrive(self._book_clock, event, size)
+        self.live_until = now + self._limit
+        if isinstance(event, BookUpdate):
+            self.sync.update(event)
+        else:
+            self.sync.snapshot(event)
+        if event.bids or event.asks:
+            self.last_change = now
+        self._look(now, lapsed)
+
+    def on_quote(self, event: BestQuote, size: int) -> None:
+        """The exchange's own best bid and ask."""
+        self._arrive(self.clocks[Stream.QUOTE], event, size)
+        if event.id is not None:
+            quote = (event.bid, event.bid_quantity, event.ask, event.ask_quantity)
+            self.sync.tops.quote(event.id, quote)
+
+    def on_ticker(self, event: Ticker, size: int) -> None:
+        """Reference prices and funding."""
+        self._arrive(self.clocks[event.stream], event, size)
+        until = event.received + self.spec.stale_after[event.stream]
+        for name in ("mark", "index", "funding_rate"):
+            value = getattr(event, name)
+            if value is not None:
+                self.references[name] = (value, until)
+        if event.next_funding_time is not None:
+            self.next_funding_time = event.next_funding_time
+        if event.funding_interval is not None and self.spec.funding_interval is None:
+            self.funding_interval = event.funding_interval
+
+    def on_listing(self, listing: Listing) -> None:
+        """The exchange's instrument list; what the configuration says stands above it."""
+        if self.spec.contract is None:
+            self.contract = Contract(Fraction(listing.multiplier), listing.inverse)
+        self._use_steps(
+            self.spec.price_step or listing.price_step,
+            self.spec.quantity_step or listing.quantity_step,
+        )
+
+    def lose(self, now: int, reason: str) -> None:
+        """The feed broke: the book is unknown from now on."""
+        self.sync.lose(now, reason)
+        self._look(now, lapsed=True)
+
+    def top(self, now: int) -> Top | None:
+        """Best bid and ask where the book is live, fresh, two-sided and not crossed."""
+        top = self.sync.top
+        return None if top is None or top.crossed or now > self.live_until else top
+
+    def price(self, scaled: int | Fraction) -> Fraction:
+        """A price of the book's scale as the number it stands for."""
+        return Fraction(scaled) / unit(self.sync.book.price_decimals)
+
+    def mid(self, now: int) -> Fraction | None:
+        """(bid + ask) / 2 in quote currency; None where `top` is."""
+        top = self.top(now)
+        return None if top is None else self.price(Fraction(top.bid + top.ask, 2))
+
+    def notional(self, depth: BandDepth) -> Fraction | None:
+        """Depth in quote currency; None where the size of a contract is not known."""
+        contract = self.contract
+        if contract is None:
+            return None
+        book = self.sync.book
+        if contract.inverse:
+            return contract.multiplier * depth.quantity / unit(book.quantity_decimals)
+        decimals = book.price_decimals + book.quantity_decimals
+        return contract.multiplier * depth.notional / unit(decimals)
+
+    def reference(self, name: str, now: int) -> Fraction | None:
+        """`mark`, `index` or `funding_rate` if its last message is no older than its limit."""
+        value, until = self.references.get(name, (None, 0))
+        return None if value is None or now > until else Fraction(value)
+
+    def settle(self, now: int) -> None:
+        """Bring every integral over time up to now."""
+        for watcher in self.watchers:
+            watcher.settle(now)
+
+    def health(self, now: int) -> HealthStatus:
+        """Whether the book can be trusted now, and if not, why."""
+        return HealthStatus(
+            self.id,
+            up=not (reason := self._ill(now)),
+            reason=reason,
+            last_message=self._book_clock.last,
+            last_change=self.last_change,
+        )
+
+    def _ill(self, now: int) -> str:
+        sync = self.sync
+        if self._book_clock.last is None:
+            return "silent"
+        if not sync.live:
+            return "gap" if sync.gap is not None else "no_snapshot"
+        if now > self.live_until:
+            return "stale"
+        if sync.top is None:
+            return "one_sided"
+        return "crossed" if sync.top.crossed else ""
+
+    def _arrive(self, clock: StreamClock, event: Event, size: int) -> None:
+        received = event.received
+        clock.stamp(received, size)
+        if event.exchange_time is not None:
+            offset = received - event.exchange_time
+            clock.delayed(offset)
+            self.skew.observe(received, offset)
+
+    def _look(self, now: int, lapsed: bool) -> None:
+        top = self.sync.top
+        if top != self._seen or lapsed:
+            self._seen = top
+            for watcher in self.watchers:
+                watcher.update(now)
+
+    def _use_steps(self, price: Decimal | None, quantity: Decimal | None) -> None:
+        if price is not None and quantity is not None:
+            self.sync.use_decimals(decimals_of(price), decimals_of(quantity))
+
+
+def seconds(nanoseconds: int) -> Fraction:
+    """Nanoseconds as exact seconds."""
+    return Fraction(nanoseconds, NANOSECONDS)

@@ -1,0 +1,102 @@
+"""One instrument on several exchanges: do they agree on its price?
+
+best gap   = 10^4 (highest bid - lowest ask) / middle of the two, over exchanges; above 0 one
+             could buy on one and sell on the other
+divergence = 10^4 (mid of one - mid of other) / mid of other, once for each unordered pair
+deviation  = 100 (mid - median of the others' mids) / that median, from three exchanges up;
+             with two there is a difference but nobody to say whose it is
+"""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import combinations
+
+from exporter.config.features import Features
+from exporter.families import Family, Reading
+from exporter.market import Market
+from exporter.metrics.basis import relative_bps
+from exporter.metrics.metric import MARKET, InstrumentMetric
+
+_GAP = Family(
+    "market_cross_exchange_gap_bps",
+    "gauge",
+    ("instrument",),
+    "bps",
+    "Best bid over exchanges minus best ask over exchanges, in bps of their middle; above 0 the "
+    "exchanges cross each other.",
+)
+_DIVERGENCE = Family(
+    "market_divergence_bps",
+    "gauge",
+    (*MARKET, "other"),
+    "bps",
+    "Mid of exchange against mid of other: 10^4 (mid - other) / other, once for each pair "
+    "(exchange before other in the alphabet).",
+)
+_DEVIATION = Family(
+    "market_price_deviation_percent",
+    "gauge",
+    MARKET,
+    "percent",
+    "Mid against the median mid of the other exchanges, where at least three are fresh.",
+)
+_BEYOND = Family(
+    "market_price_deviation_beyond",
+    "gauge",
+    MARKET,
+    "",
+    "1 if the deviation from the median of the others is beyond "
+    "cross_exchange.deviation_limit_percent in either direction, 0 if not.",
+)
+
+
+class CrossExchange(InstrumentMetric):
+    """Agreement of all exchanges on one instrument."""
+
+    families = (_GAP, _DIVERGENCE, _DEVIATION, _BEYOND)
+    switch = "cross_exchange"
+
+    def __init__(self, instrument: str, markets: Sequence[Market], features: Features) -> None:
+        super().__init__(instrument, markets, features)
+        self._limit = Fraction(features.cross_exchange.deviation_limit_percent)
+        self._gap = _GAP.series(instrument)
+        self._pairs = [
+            (one, other, _DIVERGENCE.series(*one.id, other.id.exchange))
+            for one, other in combinations(markets, 2)
+        ]
+        self._deviations = [
+            (market, _DEVIATION.series(*market.id), _BEYOND.series(*market.id))
+            for market in markets
+        ]
+
+    def readings(self, now: int) -> Iterator[Reading]:
+        mids = {m.id: mid for m in self.markets if (mid := m.mid(now)) is not None}
+        if (gap := self.gap(now)) is not None:
+            yield self._gap, gap
+        for one, other, series in self._pairs:
+            if one.id in mids and other.id in mids:
+                yield series, relative_bps(mids[one.id], mids[other.id])
+        for market, deviation, beyond in self._deviations:
+            others = [mid for other, mid in mids.items() if other != market.id]
+            if market.id in mids and len(others) >= 2:
+                percent = relative_bps(mids[market.id], median(others)) / 100
+                yield deviation, percent
+                yield beyond, int(abs(percent) > self._limit)
+
+    def gap(self, now: int) -> Fraction | None:
+        """Highest bid minus lowest ask over fresh exchanges, bps; None for fewer than two."""
+        tops = [(m, top) for m in self.markets if (top := m.top(now)) is not None]
+        if len(tops) < 2:
+            return None
+        bid = max(market.price(top.bid) for market, top in tops)
+        ask = min(market.price(top.ask) for market, top in tops)
+        return 20_000 * (bid - ask) / (bid + ask)
+
+
+def median(values: Sequence[Fraction]) -> Fraction:
+    """The middle value, or the mean of the two in the middle."""
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    if len(ordered) % 2:
+        return ordered[middle]
+    return (ordered[middle - 1] + ordered[middle]) / 2

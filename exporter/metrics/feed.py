@@ -1,0 +1,196 @@
+"""Is our data true: state of a market's feed, its gaps, its checks, its clocks."""
+
+from collections.abc import Iterator
+
+from exporter.config.features import Features
+from exporter.families import Family, Reading
+from exporter.market import Market
+from exporter.metrics.metric import MARKET, MarketMetric, in_seconds
+from exporter.model import Stream
+
+_STREAM = (*MARKET, "stream")
+
+_UP = Family(
+    "market_feed_up",
+    "gauge",
+    MARKET,
+    "",
+    "1 if the market's book is live, fresh, two-sided and not crossed, 0 if not.",
+)
+_MESSAGES = Family(
+    "market_feed_messages_total", "counter", _STREAM, "", "Messages received, by stream."
+)
+_BYTES = Family(
+    "market_feed_received_bytes_total", "counter", _STREAM, "bytes", "Bytes received, by stream."
+)
+_LAST = Family(
+    "market_feed_last_message_timestamp_seconds",
+    "gauge",
+    _STREAM,
+    "seconds",
+    "Unix time at which the stream's last message was received, whatever it said.",
+)
+_CHANGED = Family(
+    "market_book_last_change_timestamp_seconds",
+    "gauge",
+    MARKET,
+    "seconds",
+    "Unix time at which a message last changed the content of the book.",
+)
+_LATENCY = Family(
+    "market_feed_latency_seconds",
+    "histogram",
+    _STREAM,
+    "seconds",
+    "Exchange time to receive time, by two clocks; below zero counts as zero (see the clock skew).",
+)
+_SKEW = Family(
+    "market_feed_clock_skew_seconds",
+    "gauge",
+    MARKET,
+    "seconds",
+    "Least receive time minus exchange time over feed.clock_skew_window_seconds; below zero the "
+    "local clock is slow.",
+)
+_UPDATES = Family(
+    "market_book_updates_total",
+    "counter",
+    (*MARKET, "result"),
+    "",
+    "Book updates by what became of them: applied, old (already contained), waiting (for a "
+    "snapshot), overflow (dropped from a full buffer), refused (a level that cannot be held).",
+)
+_SNAPSHOTS = Family(
+    "market_book_snapshots_total",
+    "counter",
+    (*MARKET, "result"),
+    "",
+    "Book snapshots by what became of them: applied, old, early (before the first buffered "
+    "update), refused.",
+)
+_GAPS = Family(
+    "market_feed_gaps_total",
+    "counter",
+    (*MARKET, "reason"),
+    "",
+    "How often a live book became unknown: sequence, checksum, precision, value.",
+)
+_RESYNCS = Family(
+    "market_feed_resyncs_total",
+    "counter",
+    MARKET,
+    "",
+    "How often a book came back to life after a gap.",
+)
+_CHECKSUMS = Family(
+    "market_book_checksums_total",
+    "counter",
+    (*MARKET, "result"),
+    "",
+    "Checksums of the exchange compared with the book (result: ok, failed).",
+)
+_TOPS = Family(
+    "market_book_tops_total",
+    "counter",
+    (*MARKET, "result"),
+    "",
+    "Comparisons of the rebuilt top of book with the exchange's own best bid and ask of the same "
+    "id (result: equal, different).",
+)
+_CROSSED = Family(
+    "market_book_crossed_total", "counter", MARKET, "", "How often best bid came above best ask."
+)
+_LOCKED = Family(
+    "market_book_locked_total", "counter", MARKET, "", "How often best bid came to equal best ask."
+)
+_DECODE = Family(
+    "market_feed_decode_errors_total",
+    "counter",
+    MARKET,
+    "",
+    "Frames of this market that were refused because they could not be read.",
+)
+
+
+class FeedState(MarketMetric):
+    """Feed and book checks of one market."""
+
+    families = (
+        _UP,
+        _MESSAGES,
+        _BYTES,
+        _LAST,
+        _CHANGED,
+        _LATENCY,
+        _SKEW,
+        _UPDATES,
+        _SNAPSHOTS,
+        _GAPS,
+        _RESYNCS,
+        _CHECKSUMS,
+        _TOPS,
+        _CROSSED,
+        _LOCKED,
+        _DECODE,
+    )
+
+    def __init__(self, market: Market, features: Features) -> None:
+        super().__init__(market, features)
+        name = market.id
+        self._up = _UP.series(*name)
+        self._streams = [
+            (
+                market.clocks[stream],
+                _MESSAGES.series(*name, stream),
+                _BYTES.series(*name, stream),
+                _LAST.series(*name, stream),
+                _LATENCY.series(*name, stream),
+            )
+            for stream in Stream
+        ]
+        self._changed = _CHANGED.series(*name)
+        self._skew = _SKEW.series(*name)
+        sync = market.sync
+        counted = [
+            (_UPDATES, sync.updates, ("applied", "old", "waiting", "overflow", "refused")),
+            (_SNAPSHOTS, sync.snapshots, ("applied", "old", "early", "refused")),
+            (_GAPS, sync.gaps, ("sequence", "checksum", "precision", "value")),
+        ]
+        if market.spec.feed.checksum is not None:
+            counted.append((_CHECKSUMS, sync.checksums, ("ok", "failed")))
+        self._by_result = [
+            (counter, key, family.series(*name, key))
+            for family, counter, keys in counted
+            for key in keys
+        ]
+        self._equal = _TOPS.series(*name, "equal")
+        self._different = _TOPS.series(*name, "different")
+        self._resyncs = _RESYNCS.series(*name)
+        self._crossed = _CROSSED.series(*name)
+        self._locked = _LOCKED.series(*name)
+        self._decode = _DECODE.series(*name)
+
+    def readings(self, now: int) -> Iterator[Reading]:
+        market = self.market
+        sync = market.sync
+        yield self._up, int(market.health(now).up)
+        for clock, messages, size, last, latency in self._streams:
+            if clock.last is None:
+                continue
+            yield messages, clock.messages
+            yield size, clock.bytes
+            yield last, in_seconds(clock.last)
+            if (histogram := clock.latency()) is not None:
+                yield latency, histogram
+        if market.last_change is not None:
+            yield self._changed, in_seconds(market.last_change)
+        if (skew := market.skew.skew(now)) is not None:
+            yield self._skew, in_seconds(skew)
+        for counter, key, series in self._by_result:
+            yield series, counter[key]
+        yield self._equal, sync.tops.equal
+        yield self._different, sync.tops.compared - sync.tops.equal
+        yield self._resyncs, sync.resyncs
+        yield self._crossed, sync.crossed
+        yield self._locked, sync.locked
+        yield self._decode, market.decode_errors

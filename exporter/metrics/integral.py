@@ -1,0 +1,73 @@
+"""Time spent beyond limits, integrated between book changes so that no scrape can miss it."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from exporter.market import Market
+
+NANO_BPS = 10**9
+"""Spreads are weighted by time in whole 1e-9 bps, so that sums stay exact integers."""
+
+
+class TimeIntegral:
+    """Nanoseconds during which a value was known, and during which it was beyond each limit.
+
+    The value is a ratio of integers in bps. It holds from one change to the next, but never
+    beyond the moment at which a leg's book goes stale; time without a value is counted nowhere.
+    Limits are compared exactly and strictly.
+    """
+
+    def __init__(self, legs: Sequence[Market], limits: Sequence[Fraction]) -> None:
+        self.legs = legs
+        self.limits = limits
+        self.observed = 0
+        self.beyond = [0] * len(limits)
+        self.weighted = 0
+        """Sum of value x time, in 1e-9 bps x ns."""
+        self._since = 0
+        self.value: int | None = None
+        self._exceeded = 0
+        for leg in legs:
+            leg.watchers.append(self)
+
+    def read(self, now: int) -> tuple[int, int] | None:
+        """The value as (numerator, denominator > 0) in bps; None where it is not known."""
+        raise NotImplementedError
+
+    def spent(self, span: int) -> None:
+        """`span` nanoseconds passed under the value last read; for what else counts time."""
+
+    def settle(self, until: int) -> None:
+        """Count the time up to `until` under the value that held."""
+        for leg in self.legs:
+            until = min(until, leg.live_until)
+        span = until - self._since
+        if span <= 0:
+            return
+        self._since = until
+        if self.value is None:
+            return
+        self.observed += span
+        self.weighted += self.value * span
+        for place in range(self._exceeded):
+            self.beyond[place] += span
+        self.spent(span)
+
+    def restart(self, now: int) -> None:
+        """What lies between the last settlement and now was unknown."""
+        self._since = max(self._since, now)
+
+    def update(self, now: int) -> None:
+        """The value is read anew and holds from now on."""
+        self.settle(now)
+        self._since = now
+        ratio = self.read(now)
+        if ratio is None:
+            self.value = None
+            return
+        numerator, denominator = ratio
+        self.value = numerator * NANO_BPS // denominator
+        self._exceeded = sum(
+            abs(numerator) * limit.denominator > limit.numerator * denominator
+            for limit in self.limits
+        )

@@ -1,0 +1,60 @@
+"""The exchange's mark and index price, and how they stand to each other and to the market.
+
+A mark follows index plus a moving average of the basis (30 s on Binance), so perpetual against
+mark decays to zero by construction; only mark against index is fit for a rule that must hold.
+"""
+
+from collections.abc import Iterator
+
+from exporter.config.features import Features
+from exporter.families import Family, Reading
+from exporter.market import Market
+from exporter.metrics.basis import relative_bps
+from exporter.metrics.metric import MARKET, MarketMetric
+
+_MARK = Family("market_mark_price", "gauge", MARKET, "", "The exchange's mark price.")
+_INDEX = Family("market_index_price", "gauge", MARKET, "", "The exchange's index price.")
+_MARK_INDEX = Family(
+    "market_mark_index_bps",
+    "gauge",
+    MARKET,
+    "bps",
+    "Mark against index: 10^4 (mark - index) / index.",
+)
+_MARK_MID = Family(
+    "market_mark_mid_bps",
+    "gauge",
+    MARKET,
+    "bps",
+    "Mark against the mid of the rebuilt book: 10^4 (mark - mid) / mid.",
+)
+
+
+class Mark(MarketMetric):
+    """Mark and index of one perpetual or future."""
+
+    families = (_MARK, _INDEX, _MARK_INDEX, _MARK_MID)
+    switch = "mark"
+
+    def __init__(self, market: Market, features: Features) -> None:
+        super().__init__(market, features)
+        self._mark = _MARK.series(*market.id)
+        self._index = _INDEX.series(*market.id)
+        self._mark_index = _MARK_INDEX.series(*market.id)
+        self._mark_mid = _MARK_MID.series(*market.id)
+
+    @classmethod
+    def applies(cls, market: Market) -> bool:
+        return market.spec.kind != "SPOT"
+
+    def readings(self, now: int) -> Iterator[Reading]:
+        market = self.market
+        mark, index = market.reference("mark", now), market.reference("index", now)
+        if mark is not None:
+            yield self._mark, mark
+            if (mid := market.mid(now)) is not None:
+                yield self._mark_mid, relative_bps(mark, mid)
+        if index is not None:
+            yield self._index, index
+        if mark is not None and index is not None:
+            yield self._mark_index, relative_bps(mark, index)

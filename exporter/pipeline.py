@@ -1,0 +1,213 @@
+"""The way of a frame through the house: feed → book → metrics (→ detection → alerts).
+
+Pure: time is the receive time of what comes in, nothing here reads a clock or a socket.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import SplitResult
+
+from exporter.config import Config
+from exporter.errors import DecodeError
+from exporter.families import Reading
+from exporter.feeds.feed import Feed
+from exporter.market import Market, MarketSpec
+from exporter.markets import configured, unconfigured
+from exporter.metrics import INSTRUMENT_METRICS, MARKET_METRICS, frames
+from exporter.metrics.metric import Metric
+from exporter.model import (
+    NANOSECONDS,
+    Event,
+    Listing,
+    MarketId,
+    Notice,
+    Stream,
+    Ticker,
+)
+
+_IDLE = 3600 * NANOSECONDS
+"""After this long without a frame every window is empty: the seconds beyond are skipped."""
+
+_MOST_MARKETS = 2000
+"""Markets found in a recording beyond this are not taken: labels must stay bounded."""
+
+
+class Pipeline:
+    """All markets, their metrics, and the one function that everything received goes through.
+
+    `frames` counts frames by (feed, result): applied, ignored (a stream nobody asked for), notice
+    (about the connection) or refused; they add up to those received. `answers` does so for REST.
+    """
+
+    def __init__(self, config: Config, *, discover: bool = False) -> None:
+        """`discover`: also take markets that the configuration does not name (in a replay)."""
+        self.config = config
+        self._discover = discover
+        self.now = 0
+        """Pipeline time: the receive time of the newest frame, nanoseconds."""
+        self.markets: dict[MarketId, Market] = {}
+        self.feeds: dict[str, Feed] = {}
+        self.frames: Counter[tuple[str, str]] = Counter()
+        self.answers: Counter[tuple[str, str]] = Counter()
+        self.unassigned_errors: Counter[str] = Counter()
+        """Frames refused that no market could be named for, by feed."""
+        self._symbols: dict[tuple[str, str], Market] = {}
+        self._indices: dict[tuple[str, str], list[Market]] = {}
+        self._listings: dict[tuple[str, str], Listing] = {}
+        self._metrics: dict[MarketId, list[Metric]] = {}
+        self._next_sample: int | None = None
+        for spec in configured(config):
+            self._add(spec)
+        for market in self.markets.values():
+            market.spot = self._spot_of(market)
+        for market in self.markets.values():
+            self._measure(market)
+        self._shared = list(self._instrument_metrics())
+
+    def ingest(self, feed: Feed, frame: bytes, received: int, symbol: str | None = None) -> None:
+        """One WebSocket frame, received then. `symbol` is whose it is if it cannot say so."""
+        self.advance(received)
+        try:
+            events = feed.decode(frame, received)
+        except DecodeError as error:
+            self.frames[feed.name, "refused"] += 1
+            self._refuse(feed, error.symbol or symbol)
+            return
+        self.frames[feed.name, _result(events)] += 1
+        self._apply(feed, events, len(frame))
+
+    def ingest_rest(
+        self, feed: Feed, url: SplitResult, body: bytes, received: int, symbol: str | None = None
+    ) -> None:
+        """One REST answer, received then."""
+        self.advance(received)
+        try:
+            events = feed.decode_rest(url, body, received, symbol)
+        except DecodeError as error:
+            self.answers[feed.name, "refused"] += 1
+            self._refuse(feed, error.symbol or symbol)
+            return
+        self.answers[feed.name, _result(events)] += 1
+        self._apply(feed, events, len(body))
+
+    def advance(self, now: int) -> None:
+        """Time has come to `now`: every whole second up to it is sampled first."""
+        if now <= self.now:
+            return
+        second = self._next_sample
+        if second is None:
+            second = -(-now // NANOSECONDS) * NANOSECONDS
+        while second <= now:
+            if second - self.now > _IDLE:
+                second = max(second, now // NANOSECONDS * NANOSECONDS)
+            self._sample(second)
+            second += NANOSECONDS
+        self._next_sample = second
+        self.now = now
+
+    def readings(self) -> Iterator[Reading]:
+        """Everything known now, market by market."""
+        for market in self.markets.values():
+            yield from self.market_readings(market)
+        yield from self.shared_readings()
+
+    def market_readings(self, market: Market) -> Iterator[Reading]:
+        """What is known now of one market."""
+        for metric in self._metrics[market.id]:
+            yield from metric.readings(self.now)
+
+    def shared_readings(self) -> Iterator[Reading]:
+        """What is known now of instruments over exchanges."""
+        for metric in self._shared:
+            yield from metric.readings(self.now)
+        yield from frames.readings(self.feeds, self.frames, self.answers)
+
+    def _apply(self, feed: Feed, events: Iterable[Event], size: int) -> None:
+        for event in events:
+            if isinstance(event, Notice):
+                continue
+            if isinstance(event, Listing):
+                self._list(feed, event)
+            elif isinstance(event, Ticker) and event.stream is Stream.INDEX:
+                for perpetual in self._indices.get((feed.name, event.symbol), ()):
+                    perpetual.on(event, size)
+            elif (market := self._market(feed, event.symbol)) is not None:
+                market.on(event, size)
+            size = 0  # the bytes of a frame count once
+
+    def _market(self, feed: Feed, symbol: str) -> Market | None:
+        market = self._symbols.get((feed.name, symbol))
+        if market is None and self._discover and len(self.markets) < _MOST_MARKETS:
+            market = self._add(unconfigured(self.config, feed, symbol))
+            self._measure(market)
+        return market
+
+    def _add(self, spec: MarketSpec) -> Market:
+        settings = self.config.features.feed
+        market = Market(
+            spec,
+            [float(bound) for bound in settings.latency_buckets_seconds],
+            settings.clock_skew_window_seconds,
+        )
+        feed = spec.feed
+        self.feeds[feed.name] = feed
+        self.markets[spec.id] = market
+        self._symbols[feed.name, spec.symbol] = market
+        index = feed.index_symbol(spec.symbol)
+        if index != spec.symbol:
+            self._indices.setdefault((feed.name, index), []).append(market)
+        listing = self._listings.get((feed.name, spec.symbol))
+        if listing is not None:
+            market.on_listing(listing)
+        return market
+
+    def _measure(self, market: Market) -> None:
+        features = self.config.features
+        self._metrics[market.id] = [
+            metric(market, features)
+            for metric in MARKET_METRICS
+            if metric.applies(market) and features.switched_on(metric.switch)
+        ]
+
+    def _instrument_metrics(self) -> Iterator[Metric]:
+        features = self.config.features
+        for instrument in self.config.instruments.instruments:
+            markets = sorted(
+                (m for m in self.markets.values() if m.id.instrument == instrument),
+                key=lambda market: market.id.exchange,
+            )
+            for metric in INSTRUMENT_METRICS:
+                if metric.applies(markets) and features.switched_on(metric.switch):
+                    yield metric(instrument, markets, features)
+
+    def _spot_of(self, market: Market) -> Market | None:
+        if market.spec.kind != "PERP":
+            return None
+        instrument = market.id.instrument.removesuffix("PERP") + "SPOT"
+        return self.markets.get(MarketId(market.id.exchange, instrument))
+
+    def _list(self, feed: Feed, listing: Listing) -> None:
+        key = (feed.name, listing.symbol)
+        self._listings[key] = listing
+        if key in self._symbols:
+            self._symbols[key].on_listing(listing)
+
+    def _sample(self, second: int) -> None:
+        for metrics in self._metrics.values():
+            for metric in metrics:
+                metric.sample(second)
+        for metric in self._shared:
+            metric.sample(second)
+
+    def _refuse(self, feed: Feed, symbol: str | None) -> None:
+        market = self._symbols.get((feed.name, symbol or ""))
+        if market is not None:
+            market.decode_errors += 1
+        else:
+            self.unassigned_errors[feed.name] += 1
+
+
+def _result(events: Sequence[Event]) -> str:
+    if not events:
+        return "ignored"
+    return "notice" if isinstance(events[0], Notice) else "applied"

@@ -1,0 +1,1 @@
+"""Recorded sessions: the line formats, which exchange a file is from, several files in order."""

@@ -1,0 +1,74 @@
+"""Decimal text to integers and back, exactly: a value is its text times ten to the decimals."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+from exporter.errors import PrecisionError, QuantityError
+
+DECIMALS = 8
+"""Decimals of a price or quantity unless the instrument list says more."""
+
+_PLAIN = re.compile(r"(\d{1,18})(?:\.(\d*))?", re.ASCII)
+_NUMBER = re.compile(r"\+?(?:\d{1,30}\.?\d{0,40}|\.\d{1,40})(?:[eE][+-]?\d{1,2})?", re.ASCII)
+_MOST = 10**18
+_REMEMBERED = 4096
+
+
+def decimals_of(step: Decimal) -> int:
+    """Decimals that a step of this size needs, at least `DECIMALS`."""
+    exponent = step.normalize().as_tuple().exponent
+    return max(DECIMALS, -exponent if isinstance(exponent, int) else 0)
+
+
+def scaled(text: str, decimals: int) -> int:
+    """`text` x 10^decimals. Trailing zeros do not count as decimals.
+
+    Raises PrecisionError for more decimals than that (nothing is ever rounded), QuantityError for
+    anything that is no decimal number in [0, 10^18); `1e-7`, `+1` and `1.` are numbers.
+    """
+    plain = _PLAIN.fullmatch(text)
+    if plain:
+        whole, fraction = plain.groups(default="")
+        fraction = fraction.rstrip("0")
+        if len(fraction) > decimals:
+            raise PrecisionError(f"{text!r} has more than {decimals} decimals")
+        return int(whole + fraction.ljust(decimals, "0"))
+    if not _NUMBER.fullmatch(text):
+        raise QuantityError(f"no price or quantity: {text[:40]!r}")
+    value = Decimal(text).scaleb(decimals)
+    if value >= _MOST * 10**decimals:
+        raise QuantityError(f"not below 10^18: {text[:40]!r}")
+    if value != int(value):
+        raise PrecisionError(f"{text[:40]!r} has more than {decimals} decimals")
+    return int(value)
+
+
+def unit(decimals: int) -> int:
+    """What the number one is in that scale."""
+    return int(10**decimals)
+
+
+def unscaled(value: int, decimals: int) -> Decimal:
+    """The decimal number that the scaled integer stands for."""
+    return Decimal(value).scaleb(-decimals).normalize()
+
+
+class Memo(dict[str, int]):
+    """Text already converted; a miss converts, remembers, and forgets all when it grows too large.
+
+    Prices and round quantities repeat, and a look-up is three times quicker than a conversion.
+    """
+
+    __slots__ = ("_convert",)
+
+    def __init__(self, convert: Callable[[str], int]) -> None:
+        super().__init__()
+        self._convert = convert
+
+    def __missing__(self, text: str) -> int:
+        value = self._convert(text)
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[text] = value
+        return value

@@ -1,0 +1,54 @@
+"""The exporter's own health, kept by prometheus_client beside the market page."""
+
+from collections.abc import Callable, Iterator
+from typing import cast
+
+from prometheus_client import (
+    CollectorRegistry,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+
+from exporter import __version__
+
+cast(Callable[[], None], disable_created_metrics)()  # the library leaves it untyped
+
+
+class Telemetry:
+    """Process, runtime and scrape metrics in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+        build = Gauge(
+            "market_exporter_build_info",
+            "Version of the running exporter; always 1.",
+            ["version"],
+            registry=self.registry,
+        )
+        build.labels(__version__).set(1)
+        self.scrape = Histogram(
+            "market_exporter_page_duration_seconds",
+            "Time to build the market page for one scrape.",
+            buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0),
+            registry=self.registry,
+        )
+
+    def text(self, *, openmetrics: bool) -> str:
+        """The registry's part of the page; OpenMetrics ends with `# EOF`."""
+        generate = generate_openmetrics if openmetrics else generate_latest
+        return generate(self.registry).decode()
+
+    def described(self) -> Iterator[tuple[str, str, str]]:
+        """(name, type, meaning) of the families that are this program's own."""
+        for family in self.registry.collect():
+            if family.name.startswith("market_exporter_"):
+                yield family.name, family.type, family.documentation

@@ -1,0 +1,115 @@
+"""HTTP: the landing page, `/metrics`, `/-/healthy` and `/-/ready`."""
+
+import asyncio
+import zlib
+from collections.abc import Callable
+
+from aiohttp import web
+
+from exporter import clock
+from exporter.config.environment import Address
+from exporter.errors import ExporterError
+from exporter.exposition.catalogue import market_families
+from exporter.exposition.text import OPENMETRICS, TEXT, Page
+from exporter.model import NANOSECONDS
+from exporter.pipeline import Pipeline
+from exporter.telemetry import Telemetry
+from exporter.web.landing import landing
+
+_SLICE = 5_000_000
+"""Nanoseconds that building a page may hold the event loop in one piece."""
+_GZIP_FROM = 1400
+
+
+class Server:
+    """Serves one pipeline. `doing` says in a sentence what the process is busy with.
+
+    `unready` lists what is still missing before the pages can be believed.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        telemetry: Telemetry,
+        doing: Callable[[], str],
+        unready: Callable[[], list[str]],
+    ) -> None:
+        self._pipeline = pipeline
+        self._telemetry = telemetry
+        self._doing = doing
+        self._unready = unready
+        self._families = market_families()
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, address: Address) -> str:
+        """Listen, and return the address of the landing page. Raises ExporterError if taken."""
+        runner = web.AppRunner(self.application(), access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, address.host, address.port)
+        try:
+            await site.start()
+        except OSError as error:
+            await runner.cleanup()
+            raise ExporterError(
+                f"cannot listen on {address}: {error.strerror}; choose another address with "
+                "--listen or LISTEN_ADDRESS"
+            ) from error
+        self._runner = runner
+        return f"http://{Address(address.host or 'localhost', runner.addresses[0][1])}/"
+
+    async def stop(self) -> None:
+        """Stop listening; answers under way are finished."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def application(self) -> web.Application:
+        """The routes."""
+        application = web.Application()
+        application.add_routes(
+            [
+                web.get("/", self._landing),
+                web.get("/metrics", self._metrics),
+                web.get("/-/healthy", self._healthy),
+                web.get("/-/ready", self._ready),
+            ]
+        )
+        return application
+
+    async def market_page(self, *, openmetrics: bool = False) -> str:
+        """The pipeline's part of `/metrics`, built in slices so that frames are not held up."""
+        pipeline, page = self._pipeline, Page(self._families)
+        started = turn = clock.monotonic()
+        for market in list(pipeline.markets.values()):
+            page.add(pipeline.market_readings(market))
+            if clock.monotonic() - turn > _SLICE:
+                await asyncio.sleep(0)
+                turn = clock.monotonic()
+        page.add(pipeline.shared_readings())
+        text = page.text(openmetrics=openmetrics)
+        self._telemetry.scrape.observe((clock.monotonic() - started) / NANOSECONDS)
+        return text
+
+    async def _landing(self, request: web.Request) -> web.Response:
+        return web.Response(text=landing(self._pipeline, self._doing()), content_type="text/html")
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        openmetrics = "application/openmetrics-text" in request.headers.get("Accept", "")
+        text = await self.market_page(openmetrics=openmetrics)
+        body = (text + self._telemetry.text(openmetrics=openmetrics)).encode()
+        headers = {
+            "Content-Type": OPENMETRICS if openmetrics else TEXT,
+            "Vary": "Accept, Accept-Encoding",
+        }
+        if "gzip" in request.headers.get("Accept-Encoding", "") and len(body) > _GZIP_FROM:
+            body = await asyncio.to_thread(zlib.compress, body, 1, zlib.MAX_WBITS | 16)
+            headers["Content-Encoding"] = "gzip"
+        return web.Response(body=body, headers=headers)
+
+    async def _healthy(self, request: web.Request) -> web.Response:
+        return web.Response(text="healthy\n")
+
+    async def _ready(self, request: web.Request) -> web.Response:
+        missing = self._unready()
+        if missing:
+            return web.Response(status=503, text="not ready: " + "; ".join(missing) + "\n")
+        return web.Response(text="ready\n")

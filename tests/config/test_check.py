@@ -1,0 +1,71 @@
+"""The `check` command: exact output and exit code."""
+
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+from exporter.commands.check import check
+
+Edit = Callable[[str, str, str], None]
+
+
+def run(directory: Path) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of `check`."""
+    out, err = StringIO(), StringIO()
+    code = check(directory, out, err)
+    return code, out.getvalue(), err.getvalue()
+
+
+def test_a_good_configuration_is_summed_up(shipped: Path) -> None:
+    assert run(shipped) == (
+        0,
+        """\
+Exchanges:
+  binance
+    spot: wss://stream.binance.com:9443, https://api.binance.com
+    usdm: wss://fstream.binance.com, https://fapi.binance.com
+  okx
+    public: wss://ws.okx.com:8443, https://openapi.okx.com
+Instruments:
+  BTC-USDT-PERP: binance BTCUSDT, okx BTC-USDT-SWAP
+  BTC-USDT-SPOT: binance BTCUSDT, okx BTC-USDT
+Metrics switched off: none.
+The configuration is valid.
+""",
+        "",
+    )
+
+
+def test_what_is_switched_off_is_said(directory: Path, edit: Edit) -> None:
+    edit("exchanges.yaml", "okx:\n    enabled: true", "okx:\n    enabled: false")
+    edit("features.yaml", "  depth: true", "  depth: false")
+    edit("features.yaml", "  mark: true", "  mark: false")
+    code, out, err = run(directory)
+    assert (code, err) == (0, "")
+    assert "  binance\n" in out
+    assert "  okx (disabled)\n" in out
+    assert "Metrics switched off: depth, mark.\n" in out
+
+
+def test_problems_are_printed_a_line_each(directory: Path, edit: Edit) -> None:
+    edit("features.yaml", "bands_bps", "band_bps")
+    edit("exchanges.yaml", "enabled: true", "enabled: 1")
+    assert run(directory) == (
+        2,
+        "",
+        "exchanges.yaml: exchanges.binance.enabled: must be true or false, found 1; "
+        "write one of them, without quotes\n"
+        "features.yaml: depth.band_bps: is not a known key; did you mean `bands_bps`?\n"
+        f"2 problems in {directory}; nothing was started.\n",
+    )
+
+
+def test_one_problem_is_one(directory: Path) -> None:
+    directory = directory / "nowhere"
+    assert run(directory) == (
+        2,
+        "",
+        f"{directory}: cannot be read: No such file or directory; "
+        "name the directory that has exchanges.yaml\n"
+        f"1 problem in {directory}; nothing was started.\n",
+    )

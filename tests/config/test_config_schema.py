@@ -1,0 +1,100 @@
+"""The JSON schemas: fresh, well formed, complete, and true of the shipped files."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from exporter.config.schema import MODELS, main, schema
+
+NAMES = sorted(MODELS)
+
+
+def sections(node: object) -> Iterator[dict[str, Any]]:
+    """Every mapping inside a schema."""
+    if isinstance(node, dict):
+        yield node
+        for value in node.values():
+            yield from sections(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from sections(value)
+
+
+def validator(name: str) -> jsonschema.Draft202012Validator:
+    """A validator for the file of this name."""
+    return jsonschema.Draft202012Validator(schema(name))
+
+
+def test_the_committed_schemas_are_what_the_models_say(shipped: Path, tmp_path: Path) -> None:
+    assert main([str(tmp_path)]) == 0
+    written = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert written == {path.name: path.read_text() for path in (shipped / "schema").iterdir()}
+
+
+def test_the_command_wants_one_directory(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert capsys.readouterr().err == "usage: python -m exporter.config.schema DIRECTORY\n"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_schema_is_a_schema(name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema(name))
+    assert schema(name)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_shipped_file_fits_its_schema_and_names_it(shipped: Path, name: str) -> None:
+    text = (shipped / f"{name}.yaml").read_text()
+    assert text.startswith(f"# yaml-language-server: $schema=schema/{name}.schema.json\n")
+    validator(name).validate(yaml.safe_load(text))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_key_has_a_description(name: str) -> None:
+    assert not [
+        key
+        for section in sections(schema(name))
+        for key, value in section.get("properties", {}).items()
+        if not value.get("description")
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_key_is_free_and_nothing_may_be_null(name: str) -> None:
+    for section in sections(schema(name)):
+        assert section.get("type") != "null"
+        if "properties" in section:
+            assert section["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(
+    ("name", "document"),
+    [
+        ("features", {"depth": {"band_bps": [5]}}),
+        ("features", {"depth": {"bands_bps": ["5"]}}),
+        ("features", {"depth": {"bands_bps": [0]}}),
+        ("features", {"depth": {"bands_bps": list(range(1, 12))}}),
+        ("features", {"depth": None}),
+        ("exchanges", {"exchanges": {}}),
+        ("exchanges", {"exchanges": {"kraken": {"feeds": {}}}}),
+        ("exchanges", {"exchanges": {"okx": {"feeds": {"public": {"websocket": "x"}}}}}),
+        ("instruments", {"instruments": {"btc": {"symbols": {"okx": "BTC-USDT"}}}}),
+        ("instruments", {"instruments": {"A-B-SPOT": {"symbols": {"okx": {"price_step": 1}}}}}),
+    ],
+)
+def test_an_editor_marks_what_the_loader_would_refuse(name: str, document: object) -> None:
+    assert not validator(name).is_valid(document)
+
+
+@pytest.mark.parametrize("model", MODELS.values())
+def test_defaults_in_the_schema_fit_the_schema(model: type[BaseModel]) -> None:
+    name = next(name for name, known in MODELS.items() if known is model)
+    whole = schema(name)
+    for section in sections(whole):
+        if "default" in section:
+            jsonschema.validate(section["default"], {**section, "$defs": whole["$defs"]})

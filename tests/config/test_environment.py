@@ -1,0 +1,88 @@
+"""The environment variables: defaults, every legal form, and exact refusals."""
+
+from pathlib import Path
+
+import pytest
+
+from exporter.config import Environment
+from exporter.config.environment import Address, address
+from exporter.errors import ConfigError, Problem
+
+
+def test_defaults() -> None:
+    expected = Environment("info", Path("config"), Address("127.0.0.1", 9710))
+    assert Environment.read({}) == expected
+    assert Environment.read({"LOG_LEVEL": "", "CONFIG_DIR": "", "PATH": "/bin"}) == expected
+
+
+def test_every_variable_is_read() -> None:
+    variables = {"LOG_LEVEL": "Debug", "CONFIG_DIR": "/etc/exporter", "LISTEN_ADDRESS": ":80"}
+    assert Environment.read(variables) == Environment(
+        "debug", Path("/etc/exporter"), Address(None, 80)
+    )
+
+
+@pytest.mark.parametrize("text", ["debug", "INFO", "Warning", "error"])
+def test_log_levels_in_any_case(text: str) -> None:
+    assert Environment.read({"LOG_LEVEL": text}).log_level == text.lower()
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [
+        ("127.0.0.1:9710", "127.0.0.1", 9710),
+        ("exporter.example:1", "exporter.example", 1),
+        ("[::1]:9710", "::1", 9710),
+        ("[fe80::1%eth0]:9710", "fe80::1%eth0", 9710),
+        (":9710", None, 9710),
+        ("localhost:0", "localhost", 0),
+        ("localhost:65535", "localhost", 65535),
+    ],
+)
+def test_an_address_prints_as_it_is_written(text: str, host: str | None, port: int) -> None:
+    assert address(text) == Address(host, port)
+    assert str(address(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9710",
+        "localhost",
+        "localhost:",
+        "localhost:65536",
+        "localhost:-1",
+        "localhost:http",
+        "localhost:\u0661",
+        "::1:9710",
+        "[::1]",
+        "[:1",
+        "[localhost]:9710",
+        "[]:9710",
+        "http://localhost:9710",
+        "local host:9710",
+        " :9710",
+        ":9710\n",
+    ],
+)
+def test_what_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"must be HOST:PORT, \[IPV6\]:PORT or :PORT, the port"):
+        address(text)
+
+
+def test_all_problems_are_named() -> None:
+    with pytest.raises(ConfigError) as caught:
+        Environment.read({"LOG_LEVEL": "loud", "LISTEN_ADDRESS": "localhost:99999"})
+    assert caught.value.problems == (
+        Problem(
+            "environment",
+            "LISTEN_ADDRESS",
+            "must be HOST:PORT, [IPV6]:PORT or :PORT, the port at most 65535, "
+            'found the text "localhost:99999"',
+        ),
+        Problem(
+            "environment",
+            "LOG_LEVEL",
+            'must be debug, info, warning or error, found the text "loud"',
+        ),
+    )

@@ -1,0 +1,173 @@
+"""The configuration that the project ships, and what a valid one looks like from inside."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+from pydantic import ValidationError
+
+from exporter.config import Config, Instrument, load
+from exporter.config.exchanges import Endpoint
+from exporter.config.instruments import StaleAfter, Symbol
+
+Edit = Callable[[str, str, str], None]
+
+
+def decimals(text: str) -> tuple[Decimal, ...]:
+    """The decimals in a text with spaces between them."""
+    return tuple(Decimal(word) for word in text.split())
+
+
+def stale_after(config: Config, instrument: str) -> StaleAfter:
+    """The limits that hold for an instrument."""
+    found = config.instruments.instruments[instrument]
+    return found.stale_after(config.instruments.defaults.stale_after_seconds)
+
+
+def test_exchanges(shipped: Path) -> None:
+    exchanges = load(shipped).exchanges.exchanges
+    assert {name: exchange.enabled for name, exchange in exchanges.items()} == {
+        "binance": True,
+        "okx": True,
+    }
+    assert exchanges["binance"].feeds == {
+        "spot": Endpoint(websocket="wss://stream.binance.com:9443", rest="https://api.binance.com"),
+        "usdm": Endpoint(websocket="wss://fstream.binance.com", rest="https://fapi.binance.com"),
+    }
+    assert exchanges["okx"].feeds == {
+        "public": Endpoint(websocket="wss://ws.okx.com:8443", rest="https://openapi.okx.com")
+    }
+
+
+def test_instruments(shipped: Path) -> None:
+    book = StaleAfter(book=Decimal(5))
+    perp = {"binance": Symbol(symbol="BTCUSDT"), "okx": Symbol(symbol="BTC-USDT-SWAP")}
+    spot = {"binance": Symbol(symbol="BTCUSDT"), "okx": Symbol(symbol="BTC-USDT")}
+    assert load(shipped).instruments.instruments == {
+        "BTC-USDT-PERP": Instrument("BTC-USDT-PERP", "BTC", "USDT", "PERP", perp, book),
+        "BTC-USDT-SPOT": Instrument("BTC-USDT-SPOT", "BTC", "USDT", "SPOT", spot, book),
+    }
+
+
+def test_stale_limits(shipped: Path) -> None:
+    config = load(shipped)
+    assert config.instruments.defaults.stale_after_seconds.model_dump() == {
+        "book": 65,
+        "quote": 65,
+        "trade": 65,
+        "mark": 15,
+        "index": 65,
+        "funding": 120,
+    }
+    assert stale_after(config, "BTC-USDT-PERP").model_dump() == {
+        "book": 5,
+        "quote": 65,
+        "trade": 65,
+        "mark": 15,
+        "index": 65,
+        "funding": 120,
+    }
+
+
+def test_features(shipped: Path) -> None:
+    features = load(shipped).features
+    assert features.model_dump() == {
+        "metrics": dict.fromkeys(
+            ("spread", "depth", "imbalance", "basis", "mark", "funding", "cross_exchange"), True
+        ),
+        "depth": {"bands_bps": decimals("5 10 25")},
+        "imbalance": {"levels": (1, 5, 10)},
+        "spread": {
+            "limits_bps": decimals("2 3 4 5 10 20"),
+            "buckets_bps": decimals("0.01 0.05 0.1 0.25 0.5 1 2 3 5 10 20 50"),
+            "average_window_seconds": 60,
+            "volatility_window_seconds": 300,
+        },
+        "basis": {"limits_bps": decimals("10 15 20 25 30 50")},
+        "cross_exchange": {"deviation_limit_percent": Decimal(1)},
+        "feed": {
+            "latency_buckets_seconds": decimals(
+                "0.001 0.0025 0.005 0.01 0.025 0.05 0.1 0.25 0.5 1 2.5 5"
+            ),
+            "clock_skew_window_seconds": 60,
+        },
+    }
+
+
+@pytest.mark.parametrize("content", [None, "", "# nothing\n", "{}\n", "depth: {}\n"])
+def test_features_have_the_shipped_values_where_nothing_is_said(
+    directory: Path, shipped: Path, content: str | None
+) -> None:
+    (directory / "features.yaml").unlink()
+    if content is not None:
+        (directory / "features.yaml").write_text(content)
+    assert load(directory).features == load(shipped).features
+
+
+def test_stale_limits_have_the_shipped_values_where_nothing_is_said(
+    directory: Path, edit: Edit
+) -> None:
+    edit("instruments.yaml", "defaults:", "defaults: {}\n_:")
+    text = (directory / "instruments.yaml").read_text()
+    head, tail = text.index("_:"), text.index("instruments:\n")
+    (directory / "instruments.yaml").write_text(text[:head] + text[tail:])
+    assert load(directory).instruments.defaults.stale_after_seconds == StaleAfter()
+
+
+def test_an_instrument_takes_from_the_file_s_defaults_what_it_does_not_say(
+    directory: Path, edit: Edit
+) -> None:
+    edit("instruments.yaml", "mark: 15", "mark: 20")
+    edit("instruments.yaml", "book: 5", "funding: 65.5")
+    limits = stale_after(load(directory), "BTC-USDT-PERP")
+    assert (limits.book, limits.mark, limits.funding) == (Decimal(65), Decimal(20), Decimal("65.5"))
+
+
+def test_numbers_are_the_decimals_that_are_written(directory: Path, edit: Edit) -> None:
+    written = "{symbol: BTCUSDT, price_step: 0.1, quantity_step: 1e-8, contract_multiplier: 100}"
+    edit("instruments.yaml", "binance: BTCUSDT", f"binance: {written}")
+    symbol = load(directory).instruments.instruments["BTC-USDT-PERP"].symbols["binance"]
+    assert str(symbol.price_step) == "0.1"
+    assert symbol.quantity_step == Decimal("0.00000001")
+    assert symbol.contract_multiplier == 100
+    assert symbol.funding_interval_hours is None
+
+
+def test_a_slash_at_the_end_of_an_address_is_dropped(directory: Path, edit: Edit) -> None:
+    edit("exchanges.yaml", "https://fapi.binance.com", "http://localhost:80/proxy/")
+    endpoint = load(directory).exchanges.exchanges["binance"].feeds["usdm"]
+    assert endpoint.rest == "http://localhost:80/proxy"
+
+
+def test_an_exchange_is_enabled_unless_it_says_otherwise(directory: Path, edit: Edit) -> None:
+    edit("exchanges.yaml", "enabled: true", "")
+    edit("exchanges.yaml", "enabled: true", "enabled: false")
+    exchanges = load(directory).exchanges.exchanges
+    assert [exchange.enabled for exchange in exchanges.values()] == [True, False]
+
+
+def test_aliases_are_followed(directory: Path, edit: Edit) -> None:
+    edit("instruments.yaml", "book: 65", "book: &long 65")
+    edit("instruments.yaml", "mark: 15", "mark: *long")
+    assert load(directory).instruments.defaults.stale_after_seconds.mark == 65
+
+
+def test_switches(directory: Path, edit: Edit) -> None:
+    edit("features.yaml", "depth: true", "depth: false")
+    features = load(directory).features
+    switches = ("", "spread", "depth")
+    assert [features.switched_on(name) for name in switches] == [True, True, False]
+
+
+def test_nothing_changes_after_loading(shipped: Path) -> None:
+    config = load(shipped)
+    for section in (config.features, config.features.depth, config.exchanges):
+        for name in type(section).model_fields:
+            with pytest.raises(ValidationError, match="frozen"):
+                setattr(section, name, None)
+    tables = [config.exchanges.exchanges, config.instruments.instruments]
+    tables += [exchange.feeds for exchange in config.exchanges.exchanges.values()]
+    tables += [instrument.symbols for instrument in config.instruments.instruments.values()]
+    assert all(isinstance(table, MappingProxyType) for table in tables)
