@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from exporter import __version__
+from exporter import __version__, log
 from exporter.commands.check import check
 from exporter.commands.replay import ReplayOptions, replay
 from exporter.config import Environment, load
@@ -18,12 +18,15 @@ from exporter.errors import ConfigError, ExporterError
 from exporter.exposition.catalogue import markdown
 
 _REFUSED = 2
+_WIDE = 140
+"""Columns of a table where no terminal says how many it has."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; an expected error is a sentence, not a traceback."""
     try:
         environment = Environment.read(os.environ)
+        log.configure(environment.log_level)
         options = _parser(environment).parse_args(arguments)
         return _run(options)
     except ConfigError as error:
@@ -52,7 +55,7 @@ def _run(options: argparse.Namespace) -> int:
             summary=options.summary,
             page=options.page,
         ),
-        Console(),
+        Console(width=None if sys.stdout.isatty() else _WIDE),
         Console(stderr=True),
     )
 
@@ -63,8 +66,9 @@ def _parser(environment: Environment) -> argparse.ArgumentParser:
         description="Watches the quality of crypto markets and of the data about them, and "
         "exposes it to Prometheus.",
         epilog="Environment: CONFIG_DIR and LISTEN_ADDRESS give the defaults of --config and "
-        "--listen. Exit codes: 0 done, 1 it went wrong, 2 the arguments or the configuration "
-        "were refused before anything started.",
+        "--listen, LOG_LEVEL (debug, info, warning, error) what is logged. Exit codes: 0 done, 1 "
+        "it went wrong, 2 the arguments or the configuration were refused before anything "
+        "started.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -15,7 +15,7 @@ class StreamClock:
     `bounds` are the histogram's upper bounds in seconds.
     """
 
-    __slots__ = ("_bounds", "_counts", "_limits", "_sum", "bytes", "last", "messages", "reversals")
+    __slots__ = ("_bounds", "_counts", "_limits", "_sum", "bytes", "last", "messages")
 
     def __init__(self, bounds: Sequence[float]) -> None:
         self.messages = 0

@@ -16,6 +16,7 @@ from exporter.model import (
     BookSnapshot,
     BookUpdate,
     Event,
+    GapMarker,
     HealthStatus,
     Listing,
     MarketId,
@@ -23,6 +24,7 @@ from exporter.model import (
     Ticker,
     Trade,
 )
+from exporter.observer import Observer
 from exporter.scale import decimals_of, unit
 
 
@@ -69,8 +71,16 @@ class Watcher(Protocol):
 class Market:
     """The state of one market. Every change comes from an event, every time is an argument."""
 
-    def __init__(self, spec: MarketSpec, latency_bounds: Sequence[float], skew_window: int) -> None:
+    def __init__(
+        self,
+        spec: MarketSpec,
+        latency_bounds: Sequence[float],
+        skew_window: int,
+        observer: Observer,
+    ) -> None:
         self.spec = spec
+        self._observer = observer
+        self._gap: GapMarker | None = None
         self.id = spec.id
         self.sync = BookSync(spec.id, spec.feed)
         self.clocks = {stream: StreamClock(latency_bounds) for stream in Stream}
@@ -222,6 +232,10 @@ class Market:
             self.skew.observe(received, offset)
 
     def _look(self, now: int, lapsed: bool) -> None:
+        gap = self.sync.gap
+        if gap is not None and gap is not self._gap:
+            self._gap = gap
+            self._observer.gap(gap)
         top = self.sync.top
         if top != self._seen or lapsed:
             self._seen = top

@@ -24,6 +24,7 @@ from exporter.model import (
     Stream,
     Ticker,
 )
+from exporter.observer import Observer
 
 _IDLE = 3600 * NANOSECONDS
 """After this long without a frame every window is empty: the seconds beyond are skipped."""
@@ -39,9 +40,12 @@ class Pipeline:
     (about the connection) or refused; they add up to those received. `answers` does so for REST.
     """
 
-    def __init__(self, config: Config, *, discover: bool = False) -> None:
+    def __init__(
+        self, config: Config, *, discover: bool = False, observer: Observer | None = None
+    ) -> None:
         """`discover`: also take markets that the configuration does not name (in a replay)."""
         self.config = config
+        self._observer = observer or Observer()
         self._discover = discover
         self.now = 0
         """Pipeline time: the receive time of the newest frame, nanoseconds."""
@@ -71,7 +75,7 @@ class Pipeline:
             events = feed.decode(frame, received)
         except DecodeError as error:
             self.frames[feed.name, "refused"] += 1
-            self._refuse(feed, error.symbol or symbol)
+            self._refuse(feed, received, error, symbol)
             return
         self.frames[feed.name, _result(events)] += 1
         self._apply(feed, events, len(frame))
@@ -85,7 +89,7 @@ class Pipeline:
             events = feed.decode_rest(url, body, received, symbol)
         except DecodeError as error:
             self.answers[feed.name, "refused"] += 1
-            self._refuse(feed, error.symbol or symbol)
+            self._refuse(feed, received, error, symbol)
             return
         self.answers[feed.name, _result(events)] += 1
         self._apply(feed, events, len(body))
@@ -104,6 +108,10 @@ class Pipeline:
             second += NANOSECONDS
         self._next_sample = second
         self.now = now
+
+    def metrics_of(self, exchange: str, instrument: str) -> Sequence[Metric]:
+        """The metrics of a market, in the order of the table."""
+        return self._metrics[MarketId(exchange, instrument)]
 
     def readings(self) -> Iterator[Reading]:
         """Everything known now, market by market."""
@@ -148,6 +156,7 @@ class Pipeline:
             spec,
             [float(bound) for bound in settings.latency_buckets_seconds],
             settings.clock_skew_window_seconds,
+            self._observer,
         )
         feed = spec.feed
         self.feeds[feed.name] = feed
@@ -199,8 +208,9 @@ class Pipeline:
         for metric in self._shared:
             metric.sample(second)
 
-    def _refuse(self, feed: Feed, symbol: str | None) -> None:
-        market = self._symbols.get((feed.name, symbol or ""))
+    def _refuse(self, feed: Feed, now: int, error: DecodeError, symbol: str | None) -> None:
+        self._observer.refused(feed.name, now, str(error))
+        market = self._symbols.get((feed.name, error.symbol or symbol or ""))
         if market is not None:
             market.decode_errors += 1
         else:

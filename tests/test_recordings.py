@@ -1,12 +1,18 @@
 """Every real recording of Binance and OKX through the pipeline, beside an independent rebuild."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
+from exporter import pipeline as house
+from exporter.book.orderbook import mid
+from exporter.families import Family, Reading
 from exporter.market import Contract
+from exporter.metrics.metric import MarketMetric
 from exporter.model import MarketId
 from exporter.recordings.summary import MarketSummary, Summary
 from tests.conformance.session import held
@@ -92,6 +98,35 @@ def test_without_a_list_a_book_is_kept_in_contracts_and_has_no_depth_in_quote() 
     names = {series.family.name for series, _ in pipeline.market_readings(market)}
     assert "market_spread_bps" in names
     assert "market_depth_quote" not in names
+
+
+@pytest.mark.parametrize(
+    ("name", "share"),
+    [
+        ("hftbacktest/spot__btcusdt_20240808.gz", "0.77"),
+        ("hftbacktest/usdm__btcusdt_20240808.gz", "0.47"),
+    ],
+)
+def test_depth_within_10_bps_is_complete_only_while_mid_stays_near_the_snapshot(
+    name: str, share: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+
+    class Probe(MarketMetric):
+        families: ClassVar[tuple[Family, ...]] = ()
+
+        def sample(self, now: int) -> None:
+            top, book = self.market.top(now), self.market.sync.book
+            if top is not None:
+                sides = (book.bids, book.asks)
+                seen.append(all(book.within(s, mid(top), Fraction(10)).complete for s in sides))
+
+        def readings(self, now: int) -> Iterator[Reading]:
+            yield from ()
+
+    monkeypatch.setattr(house, "MARKET_METRICS", (Probe,))
+    replayed(recording(name))
+    assert f"{sum(seen) / len(seen):.2f}" == share
 
 
 def test_spot_and_perpetual_recorded_together_give_a_real_basis() -> None:

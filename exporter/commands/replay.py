@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from exporter.config import Config
 from exporter.config.environment import Address
 from exporter.errors import ExporterError
+from exporter.log import Log
 from exporter.pipeline import Pipeline
 from exporter.recordings.recording import Recording, survey
 from exporter.recordings.replay import Replay
@@ -55,7 +56,7 @@ async def _replay(
     out: Console,
     err: Console,
 ) -> None:
-    pipeline = Pipeline(config, discover=True)
+    pipeline = Pipeline(config, discover=True, observer=Log())
     names = ", ".join(recording.path.name for recording in recordings)
     state = f"Replaying {names}."
     server = Server(pipeline, Telemetry(), lambda: state, lambda: _unready(pipeline, recordings))

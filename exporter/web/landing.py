@@ -1,6 +1,7 @@
 """The landing page: what is running, and every market at a glance."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from html import escape
 
@@ -29,9 +30,10 @@ body { margin: 2rem auto; padding: 0 1.5rem; max-width: 86rem }
 h1 { font-size: 1.35rem; margin: 0 } h1 small { font-weight: 400; opacity: .65 }
 p { margin: .3rem 0 1.2rem } nav a { margin-right: 1.2rem }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
-th { text-align: right; font-weight: 600; font-size: .85rem; opacity: .75 }
-th, td { padding: .35rem .7rem; border-bottom: 1px solid #8884; white-space: nowrap }
-td { text-align: right } th:first-child, td:first-child, .state { text-align: left }
+th { text-align: right; font-weight: 600; font-size: .85rem; vertical-align: bottom }
+th, td { padding: .35rem .6rem; border-bottom: 1px solid #8884 }
+td { text-align: right; white-space: nowrap }
+th:first-child, td:first-child, .state { text-align: left }
 .up::before { content: "● "; color: #0a7ea4 } .down::before { content: "▲ "; color: #c2410c }
 .down { font-weight: 600 } .part { opacity: .6 } .unknown { opacity: .4 }
 """
@@ -65,13 +67,20 @@ def landing(pipeline: Pipeline, doing: str) -> str:
 <html lang="en"><head><meta charset="utf-8"><title>Market quality</title>
 <meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>
 <body><h1>Market-quality exporter <small>{__version__}</small></h1>
-<p id="doing">{escape(doing)}</p>
+<p id="doing">{escape(doing)}{_market_time(pipeline.now)}</p>
 <nav><a href="/metrics">metrics</a><a href="/-/healthy">healthy</a><a href="/-/ready">ready</a>
 <strong id="lost"></strong></nav>
 <div id="markets"><table><thead><tr><th>market</th><th class="state">book</th>{head}</tr></thead>
 <tbody>{rows}</tbody></table>{others}</div>
 <script>{_REFRESH}</script></body></html>
 """
+
+
+def _market_time(now: int) -> str:
+    if not now:
+        return ""
+    time = datetime.fromtimestamp(now // NANOSECONDS, UTC)
+    return f" The market below is as of {time:%Y-%m-%d %H:%M:%S} UTC."
 
 
 def _heard(market: Market) -> bool:

@@ -1,0 +1,65 @@
+"""Structured log lines on standard error: JSON, or readable on a terminal.
+
+Times are pipeline time, so that a replay logs the times of what was recorded.
+"""
+
+import sys
+from datetime import UTC, datetime
+
+import structlog
+
+from exporter.model import NANOSECONDS, GapMarker
+from exporter.observer import Observer
+
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+_REFUSALS_A_FEED = 20
+
+
+def configure(level: str) -> None:
+    """Log from this level (debug, info, warning, error) up."""
+    readable = sys.stderr.isatty()
+    renderer = structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+class Log(Observer):
+    """Logs gaps and refused frames; the first refusals of a feed, then every twentieth."""
+
+    def __init__(self) -> None:
+        self._log = structlog.get_logger()
+        self._refusals: dict[str, int] = {}
+
+    def gap(self, marker: GapMarker) -> None:
+        common = {
+            "exchange": marker.market.exchange,
+            "instrument": marker.market.instrument,
+            "reason": marker.reason,
+        }
+        if marker.end is None:
+            self._log.warning(
+                "gap_opened",
+                time=timestamp(marker.start),
+                **common,
+                last_id=marker.before,
+                next_id=marker.after,
+            )
+        else:
+            seconds = (marker.end - marker.start) / NANOSECONDS
+            self._log.info("gap_closed", time=timestamp(marker.end), **common, seconds=seconds)
+
+    def refused(self, feed: str, now: int, sentence: str) -> None:
+        count = self._refusals[feed] = self._refusals.get(feed, 0) + 1
+        if count <= _REFUSALS_A_FEED or count % _REFUSALS_A_FEED == 0:
+            self._log.warning(
+                "frame_refused", time=timestamp(now), feed=feed, why=sentence, count=count
+            )
+
+
+def timestamp(now: int) -> str:
+    """RFC 3339 in UTC with milliseconds."""
+    time = datetime.fromtimestamp(now // NANOSECONDS, UTC)
+    return f"{time:%Y-%m-%dT%H:%M:%S}.{now % NANOSECONDS // 1_000_000:03d}Z"
