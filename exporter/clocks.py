@@ -26,14 +26,13 @@ class StreamClock:
         self._counts = [0] * (len(bounds) + 1)
         self._sum = 0
 
-    def stamp(self, received: int, size: int) -> None:
-        """A message of `size` bytes arrived."""
+    def stamp(self, received: int, size: int, latency: int | None = None) -> None:
+        """A message of `size` bytes arrived, `latency` nanoseconds old by two clocks."""
         self.messages += 1
         self.bytes += size
         self.last = received
-
-    def delayed(self, latency: int) -> None:
-        """That message took `latency` nanoseconds, by two clocks."""
+        if latency is None:
+            return
         if latency > 0:
             self._counts[bisect_left(self._limits, latency)] += 1
             self._sum += latency

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Protocol
 
-from exporter.book.orderbook import BandDepth, Top
+from exporter.book.orderbook import Band, Top
 from exporter.book.sync import BookSync
 from exporter.clocks import SkewClock, StreamClock
 from exporter.feeds.feed import Feed
@@ -180,16 +180,16 @@ class Market:
         top = self.top(now)
         return None if top is None else self.price(Fraction(top.bid + top.ask, 2))
 
-    def notional(self, depth: BandDepth) -> Fraction | None:
-        """Depth in quote currency; None where the size of a contract is not known."""
-        contract = self.contract
+    def worth(self, band: Band) -> Fraction | None:
+        """What rests in a band, in quote currency; None where a contract's size is not known."""
+        contract, book = self.contract, self.sync.book
         if contract is None:
             return None
-        book = self.sync.book
         if contract.inverse:
-            return contract.multiplier * depth.quantity / unit(book.quantity_decimals)
+            quantity = band.side.quantity_from(band.first)
+            return contract.multiplier * quantity / unit(book.quantity_decimals)
         decimals = book.price_decimals + book.quantity_decimals
-        return contract.multiplier * depth.notional / unit(decimals)
+        return contract.multiplier * band.side.notional_from(band.first) / unit(decimals)
 
     def reference(self, name: str, now: int) -> Fraction | None:
         """`mark`, `index` or `funding_rate` if its last message is no older than its limit."""
@@ -224,12 +224,12 @@ class Market:
         return "crossed" if sync.top.crossed else ""
 
     def _arrive(self, clock: StreamClock, event: Event, size: int) -> None:
-        received = event.received
-        clock.stamp(received, size)
-        if event.exchange_time is not None:
-            offset = received - event.exchange_time
-            clock.delayed(offset)
-            self.skew.observe(received, offset)
+        received, sent = event.received, event.exchange_time
+        if sent is None:
+            clock.stamp(received, size)
+        else:
+            clock.stamp(received, size, received - sent)
+            self.skew.observe(received, received - sent)
 
     def _look(self, now: int, lapsed: bool) -> None:
         gap = self.sync.gap

@@ -3,7 +3,6 @@
 Pure: time is the receive time of what comes in, nothing here reads a clock or a socket.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import SplitResult
 
@@ -11,6 +10,7 @@ from exporter.config import Config
 from exporter.errors import DecodeError
 from exporter.families import Reading
 from exporter.feeds.feed import Feed
+from exporter.intake import Intake, result
 from exporter.market import Market, MarketSpec
 from exporter.markets import configured, unconfigured
 from exporter.metrics import INSTRUMENT_METRICS, MARKET_METRICS, frames
@@ -34,11 +34,7 @@ _MOST_MARKETS = 2000
 
 
 class Pipeline:
-    """All markets, their metrics, and the one function that everything received goes through.
-
-    `frames` counts frames by (feed, result): applied, ignored (a stream nobody asked for), notice
-    (about the connection) or refused; they add up to those received. `answers` does so for REST.
-    """
+    """All markets, their metrics, and the one function that everything received goes through."""
 
     def __init__(
         self, config: Config, *, discover: bool = False, observer: Observer | None = None
@@ -50,14 +46,8 @@ class Pipeline:
         self.now = 0
         """Pipeline time: the receive time of the newest frame, nanoseconds."""
         self.markets: dict[MarketId, Market] = {}
-        self.feeds: dict[str, Feed] = {}
-        self.frames: Counter[tuple[str, str]] = Counter()
-        self.answers: Counter[tuple[str, str]] = Counter()
-        self.unassigned_errors: Counter[str] = Counter()
-        """Frames refused that no market could be named for, by feed."""
-        self._symbols: dict[tuple[str, str], Market] = {}
-        self._indices: dict[tuple[str, str], list[Market]] = {}
-        self._listings: dict[tuple[str, str], Listing] = {}
+        self.intakes: dict[str, Intake] = {}
+        """By feed name: the markets of a feed, and what became of its frames."""
         self._metrics: dict[MarketId, list[Metric]] = {}
         self._next_sample: int | None = None
         for spec in configured(config):
@@ -71,28 +61,30 @@ class Pipeline:
     def ingest(self, feed: Feed, frame: bytes, received: int, symbol: str | None = None) -> None:
         """One WebSocket frame, received then. `symbol` is whose it is if it cannot say so."""
         self.advance(received)
+        intake = self._intake(feed)
         try:
             events = feed.decode(frame, received)
         except DecodeError as error:
-            self.frames[feed.name, "refused"] += 1
-            self._refuse(feed, received, error, symbol)
+            intake.frames["refused"] += 1
+            self._refuse(intake, received, error, symbol)
             return
-        self.frames[feed.name, _result(events)] += 1
-        self._apply(feed, events, len(frame))
+        intake.frames[result(events)] += 1
+        self._apply(intake, events, len(frame))
 
     def ingest_rest(
         self, feed: Feed, url: SplitResult, body: bytes, received: int, symbol: str | None = None
     ) -> None:
         """One REST answer, received then."""
         self.advance(received)
+        intake = self._intake(feed)
         try:
             events = feed.decode_rest(url, body, received, symbol)
         except DecodeError as error:
-            self.answers[feed.name, "refused"] += 1
-            self._refuse(feed, received, error, symbol)
+            intake.answers["refused"] += 1
+            self._refuse(intake, received, error, symbol)
             return
-        self.answers[feed.name, _result(events)] += 1
-        self._apply(feed, events, len(body))
+        intake.answers[result(events)] += 1
+        self._apply(intake, events, len(body))
 
     def advance(self, now: int) -> None:
         """Time has come to `now`: every whole second up to it is sampled first."""
@@ -128,27 +120,36 @@ class Pipeline:
         """What is known now of instruments over exchanges."""
         for metric in self._shared:
             yield from metric.readings(self.now)
-        yield from frames.readings(self.feeds, self.frames, self.answers)
+        yield from frames.readings(self.intakes.values())
 
-    def _apply(self, feed: Feed, events: Iterable[Event], size: int) -> None:
+    def _apply(self, intake: Intake, events: Iterable[Event], size: int) -> None:
         for event in events:
             if isinstance(event, Notice):
                 continue
             if isinstance(event, Listing):
-                self._list(feed, event)
+                intake.list(event)
             elif isinstance(event, Ticker) and event.stream is Stream.INDEX:
-                for perpetual in self._indices.get((feed.name, event.symbol), ()):
+                for perpetual in intake.index_of(event):
                     perpetual.on(event, size)
-            elif (market := self._market(feed, event.symbol)) is not None:
-                market.on(event, size)
+            else:
+                market = intake.markets.get(event.symbol) or self._found(intake, event.symbol)
+                if market is not None:
+                    market.on(event, size)
             size = 0  # the bytes of a frame count once
 
-    def _market(self, feed: Feed, symbol: str) -> Market | None:
-        market = self._symbols.get((feed.name, symbol))
-        if market is None and self._discover and len(self.markets) < _MOST_MARKETS:
-            market = self._add(unconfigured(self.config, feed, symbol))
-            self._measure(market)
+    def _found(self, intake: Intake, symbol: str) -> Market | None:
+        """The market of a symbol that nobody configured, where such are taken."""
+        if not self._discover or len(self.markets) >= _MOST_MARKETS:
+            return None
+        market = self._add(unconfigured(self.config, intake.feed, symbol))
+        self._measure(market)
         return market
+
+    def _intake(self, feed: Feed) -> Intake:
+        intake = self.intakes.get(feed.name)
+        if intake is None:
+            intake = self.intakes[feed.name] = Intake(feed)
+        return intake
 
     def _add(self, spec: MarketSpec) -> Market:
         settings = self.config.features.feed
@@ -158,16 +159,8 @@ class Pipeline:
             settings.clock_skew_window_seconds,
             self._observer,
         )
-        feed = spec.feed
-        self.feeds[feed.name] = feed
         self.markets[spec.id] = market
-        self._symbols[feed.name, spec.symbol] = market
-        index = feed.index_symbol(spec.symbol)
-        if index != spec.symbol:
-            self._indices.setdefault((feed.name, index), []).append(market)
-        listing = self._listings.get((feed.name, spec.symbol))
-        if listing is not None:
-            market.on_listing(listing)
+        self._intake(spec.feed).add(market)
         return market
 
     def _measure(self, market: Market) -> None:
@@ -195,12 +188,6 @@ class Pipeline:
         instrument = market.id.instrument.removesuffix("PERP") + "SPOT"
         return self.markets.get(MarketId(market.id.exchange, instrument))
 
-    def _list(self, feed: Feed, listing: Listing) -> None:
-        key = (feed.name, listing.symbol)
-        self._listings[key] = listing
-        if key in self._symbols:
-            self._symbols[key].on_listing(listing)
-
     def _sample(self, second: int) -> None:
         for metrics in self._metrics.values():
             for metric in metrics:
@@ -208,16 +195,6 @@ class Pipeline:
         for metric in self._shared:
             metric.sample(second)
 
-    def _refuse(self, feed: Feed, now: int, error: DecodeError, symbol: str | None) -> None:
-        self._observer.refused(feed.name, now, str(error))
-        market = self._symbols.get((feed.name, error.symbol or symbol or ""))
-        if market is not None:
-            market.decode_errors += 1
-        else:
-            self.unassigned_errors[feed.name] += 1
-
-
-def _result(events: Sequence[Event]) -> str:
-    if not events:
-        return "ignored"
-    return "notice" if isinstance(events[0], Notice) else "applied"
+    def _refuse(self, intake: Intake, now: int, error: DecodeError, symbol: str | None) -> None:
+        intake.refuse(error.symbol or symbol)
+        self._observer.refused(intake.feed.name, now, str(error))

@@ -9,10 +9,9 @@ from exporter.errors import PrecisionError, QuantityError
 DECIMALS = 8
 """Decimals of a price or quantity unless the instrument list says more."""
 
-_PLAIN = re.compile(r"(\d{1,18})(?:\.(\d*))?", re.ASCII)
 _NUMBER = re.compile(r"\+?(?:\d{1,30}\.?\d{0,40}|\.\d{1,40})(?:[eE][+-]?\d{1,2})?", re.ASCII)
-_MOST = 10**18
-_REMEMBERED = 4096
+_DIGITS = 18
+_REMEMBERED = 8192
 
 
 def decimals_of(step: Decimal) -> int:
@@ -27,26 +26,27 @@ def scaled(text: str, decimals: int) -> int:
     Raises PrecisionError for more decimals than that (nothing is ever rounded), QuantityError for
     anything that is no decimal number in [0, 10^18); `1e-7`, `+1` and `1.` are numbers.
     """
-    plain = _PLAIN.fullmatch(text)
-    if plain:
-        whole, fraction = plain.groups(default="")
-        fraction = fraction.rstrip("0")
-        if len(fraction) > decimals:
-            raise PrecisionError(f"{text!r} has more than {decimals} decimals")
-        return int(whole + fraction.ljust(decimals, "0"))
+    whole, _, fraction = text.partition(".")
+    digits = whole + fraction
+    missing = decimals - len(fraction)
+    if missing >= 0 and whole and digits.isdigit() and digits.isascii() and len(whole) <= _DIGITS:
+        return int(digits) * _UNITS[missing]  # nearly all that exchanges send
     if not _NUMBER.fullmatch(text):
         raise QuantityError(f"no price or quantity: {text[:40]!r}")
     value = Decimal(text).scaleb(decimals)
-    if value >= _MOST * 10**decimals:
+    if value >= 10 ** (_DIGITS + decimals):
         raise QuantityError(f"not below 10^18: {text[:40]!r}")
     if value != int(value):
         raise PrecisionError(f"{text[:40]!r} has more than {decimals} decimals")
     return int(value)
 
 
+_UNITS: tuple[int, ...] = tuple(10**decimals for decimals in range(64))
+
+
 def unit(decimals: int) -> int:
     """What the number one is in that scale."""
-    return int(10**decimals)
+    return _UNITS[decimals]
 
 
 def unscaled(value: int, decimals: int) -> Decimal:

@@ -7,7 +7,7 @@ from exporter.model import NANOSECONDS
 def test_latency_is_counted_in_its_bucket_and_never_below_zero() -> None:
     clock = StreamClock([0.001, 0.01])
     for latency in (-5_000_000_000, 0, 1_000_000, 1_000_001, 10_000_000, 10_000_001):
-        clock.delayed(latency)
+        clock.stamp(1, 1, latency)
     histogram = clock.latency()
     assert histogram is not None
     assert histogram.cumulative == [3, 5, 6]

@@ -187,7 +187,7 @@ def test_a_stream_of_mutated_frames_never_stops_the_pipeline_and_adds_up(seed: i
             changed = mutated(line, draw) if draw.random() < 0.3 else line
             made.feed_to(pipeline, [changed])
             fed += not line.url
-    assert sum(pipeline.frames.values()) == fed
+    assert sum(sum(intake.frames.values()) for intake in pipeline.intakes.values()) == fed
     assert page(pipeline)
 
 

@@ -119,7 +119,7 @@ def test_depth_within_10_bps_is_complete_only_while_mid_stays_near_the_snapshot(
             top, book = self.market.top(now), self.market.sync.book
             if top is not None:
                 sides = (book.bids, book.asks)
-                seen.append(all(book.within(s, mid(top), Fraction(10)).complete for s in sides))
+                seen.append(all(book.band(s, mid(top), Fraction(10)).complete for s in sides))
 
         def readings(self, now: int) -> Iterator[Reading]:
             yield from ()
@@ -147,7 +147,7 @@ def test_spot_and_perpetual_recorded_together_give_a_real_basis() -> None:
 
 def test_frames_add_up(tmp_path: Path) -> None:
     pipeline, summary = replayed(recording("cryptofeed/OKX.jsonl.zst"))
-    assert sum(pipeline.frames.values()) == summary.frames == 410
+    assert sum(pipeline.intakes["okx"].frames.values()) == summary.frames == 410
     market: MarketSummary = summary.markets["okx/BTC-USDT-SPOT"]
     sync = pipeline.markets[MarketId("okx", "BTC-USDT-SPOT")].sync
     assert sum(sync.updates.values()) == market.depth_events == 97

@@ -28,16 +28,15 @@ class Top(NamedTuple):
         return self.bid == self.ask
 
 
-class BandDepth(NamedTuple):
-    """What rests within a band on one side, in scaled integers.
+class Band(NamedTuple):
+    """A band of prices on one side: all levels of `side` at the key `first` or better.
 
-    `notional` is the sum of price x quantity (scale: both decimals together), `quantity` the sum
-    of quantities. `complete` says that the whole band lies where the book is known; otherwise the
-    figures are lower bounds.
+    `complete` says that the whole band lies where the book is known; otherwise what rests in it
+    is a lower bound.
     """
 
-    notional: int
-    quantity: int
+    side: Side
+    first: int
     complete: bool
 
 
@@ -95,15 +94,14 @@ class OrderBook:
                 unscaled(side.quantities[key], self.quantity_decimals),
             )
 
-    def within(self, side: Side, reference: Fraction, band_bps: Fraction) -> BandDepth:
-        """Depth of levels with |price - reference| <= band_bps of reference, boundary included.
+    def band(self, side: Side, reference: Fraction, bps: Fraction) -> Band:
+        """The levels with |price - reference| <= bps of reference, boundary included.
 
         `reference` is a price in the book's scale (mid, or the side's own best price).
         """
-        edge = reference * (1 - side.sign * band_bps / 10_000) * side.sign
+        edge = reference * (1 - side.sign * bps / 10_000) * side.sign
         first = -(-edge.numerator // edge.denominator)  # the smallest key not beyond the edge
-        notional, quantity = side.sums_from(first)
-        return BandDepth(notional, quantity, self._known(side, edge))
+        return Band(side, first, self._known(side, edge))
 
     def quantities(self, levels: int) -> tuple[int, int]:
         """Bid and ask quantity of the best `levels` levels."""

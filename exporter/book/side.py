@@ -63,11 +63,16 @@ class Side:
         self.quantities = {}
         self.known_from = None
 
-    def sums_from(self, key: int) -> tuple[int, int]:
-        """Sum of price x quantity and of quantity over the levels at `key` or better."""
+    def notional_from(self, key: int) -> int:
+        """Sum of price x quantity over the levels at `key` or better."""
         keys = self.keys[bisect_left(self.keys, key) :]
-        quantities = list(map(self.quantities.__getitem__, keys))
-        return self.sign * sum(map(mul, keys, quantities)), sum(quantities)
+        total: int = sum(map(mul, keys, map(self.quantities.__getitem__, keys)))
+        return self.sign * total
+
+    def quantity_from(self, key: int) -> int:
+        """Sum of the quantities at `key` or better."""
+        keys = self.keys[bisect_left(self.keys, key) :]
+        return sum(map(self.quantities.__getitem__, keys))
 
     def best_quantity(self, levels: int) -> int:
         """Sum of the quantities of the best `levels` levels (fewer where there are fewer)."""

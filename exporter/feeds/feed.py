@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum, auto
 from urllib.parse import SplitResult
@@ -66,11 +66,12 @@ class Feed:
     funding_interval: int | None = None
     index_symbol: Callable[[str], str] = lambda symbol: symbol
     live: bool = True
+    name: str = field(init=False)
+    """`binance/spot`, or `okx` for an exchange with one service."""
 
-    @property
-    def name(self) -> str:
-        """`binance/spot`, or `okx` for an exchange with one service."""
-        return f"{self.exchange}/{self.product}" if self.product else self.exchange
+    def __post_init__(self) -> None:
+        name = f"{self.exchange}/{self.product}" if self.product else self.exchange
+        object.__setattr__(self, "name", name)
 
     def unconfigured(self, symbol: str) -> str:
         """The instrument name of a symbol that the configuration does not name."""

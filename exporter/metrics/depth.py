@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 
-from exporter.book.orderbook import BandDepth, Top, mid
+from exporter.book.orderbook import Band, Top, mid
 from exporter.config.features import Features
 from exporter.families import Family, Reading
 from exporter.market import Market
@@ -108,28 +108,33 @@ class _Band:
     def sample(self, top: Top | None) -> None:
         total = None
         if top is not None:
-            bid, ask = self._from_mid(top)
+            bid, ask = self._around_mid(top)
             if bid.complete and ask.complete:
-                total = self._market.notional(_sum(bid, ask))
+                total = self._total(bid, ask)
         self._totals.append(total)
 
     def readings(self, top: Top) -> Iterator[Reading]:
-        book, notional = self._market.sync.book, self._market.notional
-        bid, ask = self._from_mid(top)
-        both = _sum(bid, ask)
-        for side, depth in (("bid", bid), ("ask", ask), ("total", both)):
-            value = notional(depth)
-            if value is not None:
-                yield self._quote[side], value
-            yield self._complete[side], int(depth.complete)
-        touches = (("bid", book.bids, top.bid), ("ask", book.asks, top.ask))
-        for name, levels, best in touches:
-            depth = book.within(levels, Fraction(best), self._bps)
-            value = notional(depth)
-            if value is not None:
-                yield self._touch_quote[name], value
-            yield self._touch_complete[name], int(depth.complete)
-        yield from self._lean(bid, ask)
+        market, book = self._market, self._market.sync.book
+        bid, ask = self._around_mid(top)
+        both = bid.complete and ask.complete
+        bids, asks = market.worth(bid), market.worth(ask)
+        if bids is None or asks is None:
+            return
+        for side, value, complete in (
+            ("bid", bids, bid.complete),
+            ("ask", asks, ask.complete),
+            ("total", bids + asks, both),
+        ):
+            yield self._quote[side], value
+            yield self._complete[side], int(complete)
+        for side, levels, best in (("bid", book.bids, top.bid), ("ask", book.asks, top.ask)):
+            band = book.band(levels, Fraction(best), self._bps)
+            touch = market.worth(band)
+            if touch is not None:
+                yield self._touch_quote[side], touch
+                yield self._touch_complete[side], int(band.complete)
+        if both and bids + asks:
+            yield self._imbalance, (bids - asks) / (bids + asks)
         if (change := self.change()) is not None:
             yield self._change, change
 
@@ -140,22 +145,13 @@ class _Band:
         before, last = self._totals[0], self._totals[-1]
         return 100 * (last - before) / before if before and last is not None else None
 
-    def _lean(self, bid: BandDepth, ask: BandDepth) -> Iterator[Reading]:
-        bids, asks = self._market.notional(bid), self._market.notional(ask)
-        if bids is None or asks is None or not (bid.complete and ask.complete):
-            return
-        if bids + asks:
-            yield self._imbalance, (bids - asks) / (bids + asks)
+    def _total(self, bid: Band, ask: Band) -> Fraction | None:
+        bids, asks = self._market.worth(bid), self._market.worth(ask)
+        return None if bids is None or asks is None else bids + asks
 
-    def _from_mid(self, top: Top) -> tuple[BandDepth, BandDepth]:
+    def _around_mid(self, top: Top) -> tuple[Band, Band]:
         book, reference = self._market.sync.book, mid(top)
         return (
-            book.within(book.bids, reference, self._bps),
-            book.within(book.asks, reference, self._bps),
+            book.band(book.bids, reference, self._bps),
+            book.band(book.asks, reference, self._bps),
         )
-
-
-def _sum(bid: BandDepth, ask: BandDepth) -> BandDepth:
-    return BandDepth(
-        bid.notional + ask.notional, bid.quantity + ask.quantity, bid.complete and ask.complete
-    )

@@ -1,11 +1,13 @@
 """What became of every frame and REST answer: the results add up to those received."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from exporter.families import Family, Reading
 from exporter.feeds.feed import Feed
+from exporter.intake import Intake
 
 RESULTS = ("applied", "ignored", "notice", "refused")
+_ANSWER_RESULTS = ("applied", "ignored", "refused")
 
 FRAMES = Family(
     "market_exporter_frames_total",
@@ -26,14 +28,18 @@ ANSWERS = Family(
     "(unreadable).",
 )
 
-_Counts = Mapping[tuple[str, str], int]
+
+def readings(intakes: Iterable[Intake]) -> Iterator[Reading]:
+    """Counts of every feed that anything may come from."""
+    ordered = sorted(intakes, key=lambda intake: intake.feed.name)
+    for intake in ordered:
+        yield from _counted(FRAMES, intake.feed, intake.frames, RESULTS)
+    for intake in ordered:
+        yield from _counted(ANSWERS, intake.feed, intake.answers, _ANSWER_RESULTS)
 
 
-def readings(feeds: Mapping[str, Feed], frames: _Counts, answers: _Counts) -> Iterator[Reading]:
-    """Counts are by (feed name, result); `feeds` are those that anything may come from."""
-    kinds = ((FRAMES, frames, RESULTS), (ANSWERS, answers, RESULTS[:2] + RESULTS[3:]))
-    for family, counts, results in kinds:
-        for name, feed in sorted(feeds.items()):
-            for result in results:
-                series = family.series(feed.exchange, feed.product or "public", result)
-                yield series, counts.get((name, result), 0)
+def _counted(
+    family: Family, feed: Feed, counts: Mapping[str, int], results: Iterable[str]
+) -> Iterator[Reading]:
+    for result in results:
+        yield family.series(feed.exchange, feed.product or "public", result), counts.get(result, 0)

@@ -14,12 +14,12 @@ class TimeIntegral:
 
     The value is a ratio of integers in bps. It holds from one change to the next, but never
     beyond the moment at which a leg's book goes stale; time without a value is counted nowhere.
-    Limits are compared exactly and strictly.
+    Limits rise; they are compared exactly and strictly.
     """
 
     def __init__(self, legs: Sequence[Market], limits: Sequence[Fraction]) -> None:
         self.legs = legs
-        self.limits = limits
+        self._limits = [(limit.numerator, limit.denominator) for limit in limits]
         self.observed = 0
         self.beyond = [0] * len(limits)
         self.weighted = 0
@@ -67,7 +67,9 @@ class TimeIntegral:
             return
         numerator, denominator = ratio
         self.value = numerator * NANO_BPS // denominator
-        self._exceeded = sum(
-            abs(numerator) * limit.denominator > limit.numerator * denominator
-            for limit in self.limits
-        )
+        size, exceeded = abs(numerator), 0
+        for above, below in self._limits:
+            if size * below <= above * denominator:
+                break
+            exceeded += 1
+        self._exceeded = exceeded

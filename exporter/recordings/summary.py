@@ -56,7 +56,7 @@ def summarise(
         recorded_seconds=recorded / NANOSECONDS,
         wall_seconds=wall / NANOSECONDS,
         damaged_lines=damaged_lines,
-        unassigned_errors=sum(pipeline.unassigned_errors.values()),
+        unassigned_errors=sum(intake.unassigned for intake in pipeline.intakes.values()),
         markets=dict(sorted(seen.items())),
     )
 

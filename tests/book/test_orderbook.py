@@ -102,9 +102,9 @@ def test_depth_in_a_band_equals_the_sum_over_all_levels(
             for key in side.keys
             if sign * (middle - sign * key) * 10_000 <= band * middle
         ]
-        depth = book.within(side, middle, Fraction(band))
-        assert depth.notional == sum(price * size for price, size in inside)
-        assert depth.quantity == sum(size for _, size in inside)
+        first = book.band(side, middle, Fraction(band)).first
+        assert side.notional_from(first) == sum(price * size for price, size in inside)
+        assert side.quantity_from(first) == sum(size for _, size in inside)
 
 
 def snapshot(limit: int | None) -> BookSnapshot:
@@ -116,8 +116,8 @@ def complete(book: OrderBook, bps: int) -> tuple[bool, bool]:
     top = book.top()
     assert top is not None
     return (
-        book.within(book.bids, mid(top), Fraction(bps)).complete,
-        book.within(book.asks, mid(top), Fraction(bps)).complete,
+        book.band(book.bids, mid(top), Fraction(bps)).complete,
+        book.band(book.asks, mid(top), Fraction(bps)).complete,
     )
 
 

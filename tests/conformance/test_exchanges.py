@@ -122,12 +122,13 @@ def test_a_gap_ends_with_a_snapshot_and_the_book_is_right_again(feed: Feed) -> N
 def test_garbage_gives_the_one_decode_error_and_nothing_else(feed: Feed, frame: bytes) -> None:
     made = session(feed)
     pipeline = made.feed_to(Pipeline(shipped(), discover=True), made.lines)
-    before = sum(pipeline.frames.values())
+    frames = pipeline.intakes[feed.name].frames
+    before = sum(frames.values())
     pipeline.ingest(feed, frame, made.lines[-1].at + 1)
     market = made.market(pipeline)
     assert held(market) == (made.bids, made.asks)
-    assert sum(pipeline.frames.values()) == before + 1
-    assert pipeline.frames[feed.name, "refused"] == 1
+    assert sum(frames.values()) == before + 1
+    assert frames["refused"] == 1
 
 
 @EVERY
@@ -135,7 +136,7 @@ def test_a_message_of_an_unknown_kind_is_ignored_and_counted(feed: Feed) -> None
     made = session(feed)
     pipeline = Pipeline(shipped(), discover=True)
     pipeline.ingest(feed, b'{"something":"new","data":[1]}', made.lines[0].at)
-    assert dict(pipeline.frames) == {(feed.name, "ignored"): 1}
+    assert dict(pipeline.intakes[feed.name].frames) == {"ignored": 1}
 
 
 @EVERY

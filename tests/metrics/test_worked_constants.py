@@ -5,7 +5,6 @@ from fractions import Fraction
 
 import pytest
 
-from exporter.book.orderbook import BandDepth
 from exporter.market import Contract
 from exporter.metrics.basis import relative_bps
 from exporter.metrics.cross_exchange import median
@@ -90,14 +89,17 @@ def test_the_boundary_of_a_band_belongs_to_it_where_floats_would_say_no() -> Non
 def test_contracts_are_worth_their_multiplier() -> None:
     world = World()
     market = world.market(PERP)
-    price, size = 6_012_345_000_000, 12_345 * 10**8  # 60123.45 and 12,345 contracts, scaled by 10^8
+    world.book(PERP, (("60123.45", "12345"), ("60000", "1")), (("60200", "1"),))
+    book = market.sync.book
+    best = book.band(book.bids, Fraction(6_012_345_000_000), Fraction(1))
     market.contract = Contract(Fraction("0.001"))
-    linear = market.notional(BandDepth(price * size, size, True))
-    assert linear == Fraction("742223.99025")
+    assert market.worth(best) == Fraction("742223.99025")
     market.contract = Contract(Fraction(100), inverse=True)
-    inverse = market.notional(BandDepth(60_000 * 10**8 * size, size, True))
+    inverse = market.worth(best)
     assert inverse == 1_234_500
-    assert inverse / 60_000 == Fraction("20.575")
+    assert Fraction(1_234_500) / 60_000 == Fraction("20.575")
+    market.contract = None
+    assert market.worth(best) is None
 
 
 @pytest.mark.parametrize(("levels", "ratio", "normalized"), [(1, 2, "1/3"), (5, 1, "0")])
