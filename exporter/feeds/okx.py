@@ -8,9 +8,9 @@ from urllib.parse import SplitResult
 from zlib import crc32
 
 import msgspec
-from msgspec import Struct
 
 from exporter.errors import DecodeError
+from exporter.feeds import okx_wire
 from exporter.feeds.feed import Feed, Subscription, Verdict
 from exporter.feeds.wire import UNREADABLE, Router, StreamName, decimal, milliseconds, positive
 from exporter.model import (
@@ -29,122 +29,9 @@ _ARGUMENTS_A_FRAME = 100
 _BOOK_CHANNELS_A_CONNECTION = 25  # "fewer than 30 deep-book channels" is the exchange's advice
 _CHECKSUM_LEVELS = 25
 
-Levels = list[tuple[str, str, str, str]]
-
-
-class _Arg(Struct, frozen=True, gc=False):
-    """`{"channel":"books","instId":"BTC-USDT"}`"""
-
-    channel: str = ""
-    instId: str = ""
-
-
-class _Envelope(Struct):
-    """`{"arg":{…},"data":[…]}`; answers to requests carry an `event` instead of data."""
-
-    arg: _Arg = _Arg()
-    event: str = ""
-
-
-class _Book(Struct, gc=False):
-    """`{"asks":[["120.67","90.4","0","6"]],"bids":[…],"ts":"1790394877200","checksum":0,
-    "seqId":32032594283,"prevSeqId":-1}`. Frames before 2023 have no sequence ids."""
-
-    asks: Levels
-    bids: Levels
-    ts: str
-    checksum: int = 0
-    seqId: int | None = None
-    prevSeqId: int | None = None
-
-
-class _BookFrame(Struct, gc=False):
-    action: str
-    data: list[_Book]
-
-
-class _Best(Struct, gc=False):
-    """`{"asks":[["111.06","55154","0","2"]],"bids":[["111.05","57745","0","2"]],"ts":"…",
-    "seqId":363996337}`"""
-
-    asks: Levels
-    bids: Levels
-    ts: str
-    seqId: int | None = None
-
-
-class _BestFrame(Struct, gc=False):
-    data: list[_Best]
-
-
-class _Trade(Struct, gc=False):
-    """`{"instId":"BTC-USDT","tradeId":"1062992715","px":"83772.6","sz":"0.00001","side":"buy",
-    "ts":"1790358565298"}`: `side` is the taker's."""
-
-    instId: str
-    tradeId: str
-    px: str
-    sz: str
-    side: str
-    ts: str
-
-
-class _TradeFrame(Struct, gc=False):
-    data: list[_Trade]
-
-
-class _Reference(Struct, gc=False):
-    """The fields of `mark-price`, `index-tickers`, `funding-rate` and `tickers` that are used."""
-
-    instId: str
-    ts: str
-    markPx: str = ""
-    idxPx: str = ""
-    fundingRate: str = ""
-    fundingTime: str = ""
-    nextFundingTime: str = ""
-    last: str = ""
-    instType: str = ""
-    vol24h: str = ""
-    volCcy24h: str = ""
-
-
-class _ReferenceFrame(Struct, gc=False):
-    data: list[_Reference]
-
-
-class _Instrument(Struct):
-    """A row of `/api/v5/public/instruments`; `ct…` are empty for spot."""
-
-    instId: str
-    instType: str
-    tickSz: str
-    lotSz: str
-    baseCcy: str = ""
-    quoteCcy: str = ""
-    uly: str = ""
-    ctVal: str = ""
-    ctMult: str = ""
-    ctType: str = ""
-
-
-class _Instruments(Struct):
-    """REST envelope; HTTP 200 can carry an error in `code`."""
-
-    code: str
-    data: list[_Instrument]
-
-
-_envelope = msgspec.json.Decoder(_Envelope).decode
-_books = msgspec.json.Decoder(_BookFrame).decode
-_best = msgspec.json.Decoder(_BestFrame).decode
-_trades = msgspec.json.Decoder(_TradeFrame).decode
-_references = msgspec.json.Decoder(_ReferenceFrame).decode
-_instruments = msgspec.json.Decoder(_Instruments).decode
-
 
 def _decode_books(frame: bytes, received: int, name: StreamName) -> Iterator[Event]:
-    message = _books(frame)
+    message = okx_wire.books(frame)
     symbol = name.symbol
     for row in message.data:
         time = milliseconds(row.ts, "ts", symbol)
@@ -167,7 +54,7 @@ def _decode_books(frame: bytes, received: int, name: StreamName) -> Iterator[Eve
 
 
 def _decode_best(frame: bytes, received: int, name: StreamName) -> Iterator[Event]:
-    for row in _best(frame).data:
+    for row in okx_wire.best(frame).data:
         if len(row.bids) != 1 or len(row.asks) != 1:
             continue  # one-sided: no best quote to compare
         (bid, bid_quantity, *_), (ask, ask_quantity, *_) = row.bids[0], row.asks[0]
@@ -178,7 +65,7 @@ def _decode_best(frame: bytes, received: int, name: StreamName) -> Iterator[Even
 
 
 def _decode_trades(frame: bytes, received: int, name: StreamName) -> Iterator[Event]:
-    for row in _trades(frame).data:
+    for row in okx_wire.trades(frame).data:
         if row.side not in {"buy", "sell"}:
             raise DecodeError(f"unknown trade side {row.side[:40]!r}", name.symbol)
         time = milliseconds(row.ts, "ts", name.symbol)
@@ -186,10 +73,10 @@ def _decode_trades(frame: bytes, received: int, name: StreamName) -> Iterator[Ev
 
 
 def _reference(
-    stream: Stream, fields: Callable[[_Reference, str], Mapping[str, Decimal | int | None]]
+    stream: Stream, fields: Callable[[okx_wire.Reference, str], Mapping[str, Decimal | int | None]]
 ) -> "_Decode":
     def decode(frame: bytes, received: int, name: StreamName) -> Iterator[Event]:
-        for row in _references(frame).data:
+        for row in okx_wire.references(frame).data:
             time = milliseconds(row.ts, "ts", name.symbol)
             yield msgspec.structs.replace(
                 Ticker(name.symbol, received, time, stream), **fields(row, name.symbol)
@@ -198,7 +85,7 @@ def _reference(
     return decode
 
 
-def _funding(row: _Reference, symbol: str) -> Mapping[str, Decimal | int | None]:
+def _funding(row: okx_wire.Reference, symbol: str) -> Mapping[str, Decimal | int | None]:
     """`fundingRate` settles at `fundingTime`; the interval is the distance to the next one."""
     settles = milliseconds(row.fundingTime, "fundingTime", symbol)
     after = milliseconds(row.nextFundingTime, "nextFundingTime", symbol)
@@ -209,7 +96,7 @@ def _funding(row: _Reference, symbol: str) -> Mapping[str, Decimal | int | None]
     }
 
 
-def _last(row: _Reference, symbol: str) -> Mapping[str, Decimal | int | None]:
+def _last(row: okx_wire.Reference, symbol: str) -> Mapping[str, Decimal | int | None]:
     """`vol24h` is base currency on spot and contracts elsewhere, where `volCcy24h` is base."""
     volume = row.vol24h if row.instType == "SPOT" else row.volCcy24h
     return {
@@ -237,7 +124,7 @@ _CHANNELS: Mapping[str, _Decode] = {
 
 
 def _stream_name(frame: bytes) -> StreamName | None:
-    message = _envelope(frame)
+    message = okx_wire.envelope(frame)
     if message.event or not message.arg.channel:
         return None
     text = f'"channel":"{message.arg.channel}","instId":"{message.arg.instId}"'
@@ -254,7 +141,7 @@ def _decode(frame: bytes, received: int) -> Sequence[Event]:
     try:
         name = _router(frame)
         if name is None:
-            kind = _envelope(frame).event
+            kind = okx_wire.envelope(frame).event
             text = frame[:200].decode(errors="replace")
             return (Notice("", received, None, kind, text),) if kind else ()
         read = _CHANNELS.get(name.kind)
@@ -269,13 +156,13 @@ def _decode_rest(
 ) -> Sequence[Event]:
     try:
         if url.path.endswith("/public/instruments"):
-            return tuple(_listings(_instruments(body), received))
+            return tuple(_listings(okx_wire.instruments(body), received))
     except UNREADABLE as error:
         raise DecodeError(f"unreadable answer of {url.path}: {error}", symbol) from error
     return ()
 
 
-def _listings(answer: _Instruments, received: int) -> Iterator[Listing]:
+def _listings(answer: okx_wire.Instruments, received: int) -> Iterator[Listing]:
     """Contract value is `ctVal` x `ctMult`: base currency (linear) or USD (inverse)."""
     for row in answer.data:
         symbol = row.instId
