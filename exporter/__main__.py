@@ -1,7 +1,6 @@
 """The command line. Exit codes: 0 done, 1 it went wrong, 2 refused before anything started."""
 
 import argparse
-import math
 import os
 import sys
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from exporter.errors import ConfigError, ExporterError
 from exporter.exposition.catalogue import markdown
 
 _REFUSED = 2
+_FASTEST = 1_000_000
 _WIDE = 140
 """Columns of a table where no terminal says how many it has."""
 
@@ -124,9 +124,12 @@ def _parser(environment: Environment) -> argparse.ArgumentParser:
 
 
 def _speed(text: str) -> float:
-    value = float(text)
-    if not value > 0 or math.isinf(value):
-        raise argparse.ArgumentTypeError(f"must be above zero, not {text}")
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
+    if not 0 < value <= _FASTEST:
+        raise argparse.ArgumentTypeError(f"must be above zero, at most {_FASTEST:,}, not {text!r}")
     return value
 
 

@@ -1,8 +1,7 @@
 """Metric families and their series: what a number on the page is called and what it means."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal, NamedTuple
 
 from exporter.model import Value
@@ -27,24 +26,34 @@ class Family:
         return Series(self, values)
 
 
-@dataclass(frozen=True)
 class Series:
     """One series; what stands before the number on the page is made once and kept."""
 
-    family: Family
-    values: tuple[str, ...]
+    __slots__ = ("_buckets", "_prefix", "family", "values")
 
-    @cached_property
+    def __init__(self, family: Family, values: tuple[str, ...]) -> None:
+        self.family = family
+        self.values = values
+        self._prefix = ""
+        self._buckets: tuple[str, ...] | None = None
+
+    @property
     def prefix(self) -> str:
         """`name{label="value"} ` of a gauge or a counter."""
-        return f"{self.family.name}{self._labels()} "
+        if not self._prefix:
+            self._prefix = f"{self.family.name}{self._labels()} "
+        return self._prefix
 
-    def bucket_prefixes(self, bounds: Sequence[float]) -> Iterator[str]:
+    def bucket_prefixes(self, bounds: Sequence[float]) -> Sequence[str]:
         """As `prefix`, for each bucket of a histogram, then its sum, then its count."""
-        for bound in (*map(repr, map(float, bounds)), "+Inf"):
-            yield f"{self.family.name}_bucket{self._labels(('le', bound))} "
-        yield f"{self.family.name}_sum{self._labels()} "
-        yield f"{self.family.name}_count{self._labels()} "
+        if self._buckets is None:
+            limits = (*map(repr, map(float, bounds)), "+Inf")
+            buckets = (
+                f"{self.family.name}_bucket{self._labels(('le', bound))} " for bound in limits
+            )
+            ends = (f"{self.family.name}_{end}{self._labels()} " for end in ("sum", "count"))
+            self._buckets = (*buckets, *ends)
+        return self._buckets
 
     def _labels(self, *more: tuple[str, str]) -> str:
         pairs = (*zip(self.family.labels, self.values, strict=True), *more)

@@ -180,16 +180,20 @@ class Market:
         top = self.top(now)
         return None if top is None else self.price(Fraction(top.bid + top.ask, 2))
 
-    def worth(self, band: Band) -> Fraction | None:
-        """What rests in a band, in quote currency; None where a contract's size is not known."""
+    def worth(self, bands: Sequence[Band]) -> list[Fraction]:
+        """What rests in each band of one side, narrow to wide, in quote currency.
+
+        Raises LookupError where the size of a contract is not known.
+        """
         contract, book = self.contract, self.sync.book
         if contract is None:
-            return None
+            raise LookupError(f"{self.id}: the size of a contract is not known")
+        firsts, side = [band.first for band in bands], bands[0].side
         if contract.inverse:
-            quantity = band.side.quantity_from(band.first)
-            return contract.multiplier * quantity / unit(book.quantity_decimals)
-        decimals = book.price_decimals + book.quantity_decimals
-        return contract.multiplier * band.side.notional_from(band.first) / unit(decimals)
+            one = unit(book.quantity_decimals)
+            return [contract.multiplier * amount / one for amount in side.amounts(firsts)]
+        one = unit(book.price_decimals + book.quantity_decimals)
+        return [contract.multiplier * notional / one for notional in side.notionals(firsts)]
 
     def reference(self, name: str, now: int) -> Fraction | None:
         """`mark`, `index` or `funding_rate` if its last message is no older than its limit."""

@@ -49,7 +49,7 @@ class Pipeline:
         self.intakes: dict[str, Intake] = {}
         """By feed name: the markets of a feed, and what became of its frames."""
         self._metrics: dict[MarketId, list[Metric]] = {}
-        self._next_sample: int | None = None
+        self._next_sample = 0
         for spec in configured(config):
             self._add(spec)
         for market in self.markets.values():
@@ -90,9 +90,10 @@ class Pipeline:
         """Time has come to `now`: every whole second up to it is sampled first."""
         if now <= self.now:
             return
-        second = self._next_sample
-        if second is None:
-            second = -(-now // NANOSECONDS) * NANOSECONDS
+        if now < self._next_sample:
+            self.now = now
+            return
+        second = self._next_sample or -(-now // NANOSECONDS) * NANOSECONDS
         while second <= now:
             if second - self.now > _IDLE:
                 second = max(second, now // NANOSECONDS * NANOSECONDS)

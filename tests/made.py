@@ -7,7 +7,7 @@ it. The same session can feed a pipeline as it goes or be written to a file and 
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from exporter.feeds import binance_coinm, binance_spot, binance_usdm, okx
 from exporter.feeds.feed import Feed
@@ -153,7 +153,8 @@ class Speaker:
         if self._feed is OKX:
             self._say(books(self.symbol, "snapshot", self.id, -1, bids, asks, at=now))
         else:
-            url = f"{REST[self._feed.name]}?symbol={self.symbol}&limit=1000"
+            query = urlencode({"symbol": self.symbol, "limit": 1000})
+            url = f"{REST[self._feed.name]}?{query}"
             self._session.take(self._feed, snapshot(self.id, bids, asks), url)
         return self
 

@@ -86,6 +86,17 @@ class OrderBook:
         bid, ask = bids.keys[-1], asks.keys[-1]
         return Top(bid, bids.quantities[bid], -ask, asks.quantities[ask])
 
+    def reads(self, quote: Sequence[str]) -> Top:
+        """A quote `(bid, bid quantity, ask, ask quantity)` in text, in the scale of this book.
+
+        Raises LevelError where it is no number of that scale.
+        """
+        bid, bid_quantity, ask, ask_quantity = quote
+        price, quantity = self.bids.price_of, self.bids.quantity_of
+        return Top(
+            price(bid), quantity(bid_quantity), self.asks.price_of(ask), quantity(ask_quantity)
+        )
+
     def levels(self, side: Side, count: int) -> Iterator[PriceLevel]:
         """The best `count` levels of a side, best first, as decimal numbers."""
         for key in reversed(side.keys[-count:]):
@@ -99,34 +110,23 @@ class OrderBook:
 
         `reference` is a price in the book's scale (mid, or the side's own best price).
         """
-        edge = reference * (1 - side.sign * bps / 10_000) * side.sign
-        first = -(-edge.numerator // edge.denominator)  # the smallest key not beyond the edge
-        return Band(side, first, self._known(side, edge))
+        parts = 10_000 * bps.denominator
+        edge = side.sign * reference.numerator * (parts - side.sign * bps.numerator)
+        scale = reference.denominator * parts  # the band ends at the key edge / scale
+        worst = self._known_from(side)
+        return Band(side, -(-edge // scale), worst is None or edge >= worst * scale)
 
     def quantities(self, levels: int) -> tuple[int, int]:
         """Bid and ask quantity of the best `levels` levels."""
         return self.bids.best_quantity(levels), self.asks.best_quantity(levels)
 
-    def _known(self, side: Side, edge: Fraction) -> bool:
+    def _known_from(self, side: Side) -> int | None:
+        """The worst key down to which every level is known; None where all of them are."""
         if self._bounded is None:
-            return side.known_from is None or edge >= side.known_from
-        return len(side.keys) < self._bounded or edge >= side.keys[0]
+            return side.known_from
+        return side.keys[0] if len(side.keys) >= self._bounded else None
 
 
 def mid(top: Top) -> Fraction:
     """(bid + ask) / 2, in the book's price scale."""
     return Fraction(top.bid + top.ask, 2)
-
-
-def same_top(top: Top, quote: Sequence[str], price_decimals: int, quantity_decimals: int) -> bool:
-    """Whether a quote `(bid, bid quantity, ask, ask quantity)` in text says the same as `top`.
-
-    Raises LevelError where the quote's text is no number of that scale.
-    """
-    bid, bid_quantity, ask, ask_quantity = quote
-    return top == (
-        scaled(bid, price_decimals),
-        scaled(bid_quantity, quantity_decimals),
-        scaled(ask, price_decimals),
-        scaled(ask_quantity, quantity_decimals),
-    )

@@ -1,7 +1,7 @@
 """One side of an order book: sorted integer prices and the quantities resting there."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import mul
 
 from exporter.errors import QuantityError
@@ -63,16 +63,35 @@ class Side:
         self.quantities = {}
         self.known_from = None
 
-    def notional_from(self, key: int) -> int:
-        """Sum of price x quantity over the levels at `key` or better."""
-        keys = self.keys[bisect_left(self.keys, key) :]
-        total: int = sum(map(mul, keys, map(self.quantities.__getitem__, keys)))
-        return self.sign * total
+    def price_of(self, text: str) -> int:
+        """A price in text as a scaled integer. Raises LevelError."""
+        return self.sign * self._keys_of[text]
 
-    def quantity_from(self, key: int) -> int:
-        """Sum of the quantities at `key` or better."""
-        keys = self.keys[bisect_left(self.keys, key) :]
-        return sum(map(self.quantities.__getitem__, keys))
+    def quantity_of(self, text: str) -> int:
+        """A quantity in text as a scaled integer. Raises LevelError."""
+        return self._quantities_of[text]
+
+    def notionals(self, firsts: Iterable[int]) -> Iterator[int]:
+        """Sum of price x quantity at each of these keys or better; the keys must not rise."""
+        total = 0
+        for keys in self._rings(firsts):
+            total += sum(map(mul, keys, map(self.quantities.__getitem__, keys)))
+            yield self.sign * total
+
+    def amounts(self, firsts: Iterable[int]) -> Iterator[int]:
+        """Sum of quantity at each of these keys or better; the keys must not rise."""
+        total = 0
+        for keys in self._rings(firsts):
+            total += sum(map(self.quantities.__getitem__, keys))
+            yield total
+
+    def _rings(self, firsts: Iterable[int]) -> Iterator[Sequence[int]]:
+        """The keys between one of `firsts` and the one before it, best first."""
+        end = len(self.keys)
+        for first in firsts:
+            start = bisect_left(self.keys, first, 0, end)
+            yield self.keys[start:end]
+            end = start
 
     def best_quantity(self, levels: int) -> int:
         """Sum of the quantities of the best `levels` levels (fewer where there are fewer)."""

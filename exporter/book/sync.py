@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 
 from exporter.book.checksum import ChecksumKeeper
-from exporter.book.orderbook import OrderBook, Top, same_top
+from exporter.book.orderbook import OrderBook, Top
 from exporter.book.tops import TopsCheck
 from exporter.errors import LevelError, PrecisionError
 from exporter.feeds.feed import Feed, Verdict
@@ -197,7 +197,7 @@ class BookSync:
 
     def _same(self, top: Top, quote: Sequence[str]) -> bool:
         try:
-            return same_top(top, quote, self.book.price_decimals, self.book.quantity_decimals)
+            return self.book.reads(quote) == top
         except LevelError:
             return False
 

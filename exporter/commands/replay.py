@@ -4,7 +4,7 @@ import asyncio
 import json
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,10 +42,11 @@ def replay(config: Config, options: ReplayOptions, out: Console, err: Console) -
     recordings = [survey(path) for path in options.files]
     damage = [sentence for recording in recordings for sentence in recording.damage]
     for sentence in damage[:_SHOWN_DAMAGE]:
-        err.print(sentence, markup=False, highlight=False)
+        err.print(sentence, markup=False, highlight=False, soft_wrap=True)
     if len(damage) > _SHOWN_DAMAGE:
         err.print(f"… and {len(damage) - _SHOWN_DAMAGE} more damaged lines")
-    asyncio.run(_replay(config, recordings, options, out, err))
+    with suppress(asyncio.CancelledError):  # served long enough
+        asyncio.run(_replay(config, recordings, options, out, err))
     return 1 if damage else 0
 
 
@@ -61,8 +62,9 @@ async def _replay(
     state = f"Replaying {names}."
     server = Server(pipeline, Telemetry(), lambda: state, lambda: _unready(pipeline, recordings))
     if options.serve and options.listen is not None:
+        _end_when_told()
         address = await server.start(options.listen)
-        err.print(f"Serving {address} and {address}metrics", highlight=False)
+        err.print(f"Serving {address} and {address}metrics", highlight=False, soft_wrap=True)
     try:
         with _progress(err, sum(recording.frames for recording in recordings)) as progress:
             summary = await Replay(pipeline, recordings, options.speed, progress).run()
@@ -74,7 +76,7 @@ async def _replay(
         if options.serve:
             state = f"Replayed {names}; the page stands at the end of the recording."
             err.print("The replay is done; the pages stay up until Ctrl-C.")
-            await _interrupted()
+            await asyncio.Event().wait()
     finally:
         await server.stop()
 
@@ -90,13 +92,12 @@ def _unready(pipeline: Pipeline, recordings: list[Recording]) -> list[str]:
     return [f"no live book of {name}" for name in sorted(feeds - live)]
 
 
-async def _interrupted() -> None:
-    """Wait for Ctrl-C or a request to stop."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    await stop.wait()
+def _end_when_told() -> None:
+    """Ctrl-C and a request to stop cancel what this task is doing, whatever that is."""
+    task = asyncio.current_task()
+    if task is not None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
 
 
 @contextmanager

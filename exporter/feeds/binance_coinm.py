@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence
 
 from exporter.feeds import binance
-from exporter.feeds.binance_futures import follows, joins
+from exporter.feeds.binance_futures import COINM_SYMBOL, follows, joins
 from exporter.feeds.feed import Feed, Subscription
 
 
 def _recognise(frame: bytes) -> bool:
     """A futures depth event whose symbol is a COIN-M contract (`BTCUSD_PERP`)."""
-    return b'"depthUpdate"' in frame and b'"pu":' in frame and b"_" in frame
+    return b'"depthUpdate"' in frame and COINM_SYMBOL.search(frame) is not None
 
 
 def _subscribe(websocket: str, symbols: Sequence[str]) -> tuple[Subscription, ...]:

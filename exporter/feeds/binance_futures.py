@@ -13,8 +13,13 @@ reason L may fall between pu and U of an event: nothing of this symbol lies ther
 taken as pu <= L <= u, which contains it.
 """
 
+import re
+
 from exporter.feeds.feed import Verdict
 from exporter.model import BookUpdate
+
+COINM_SYMBOL = re.compile(rb'"[A-Z0-9]+USD_(PERP|\d{6})"')
+"""A COIN-M contract, settled in its coin: `BTCUSD_PERP`, `BTCUSD_211231`; USD-M has `BTCUSDT`."""
 
 
 def joins(update: BookUpdate, snapshot: int | None) -> Verdict:

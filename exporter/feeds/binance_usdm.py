@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from exporter.feeds import binance
-from exporter.feeds.binance_futures import follows, joins
+from exporter.feeds.binance_futures import COINM_SYMBOL, follows, joins
 from exporter.feeds.feed import Feed, Subscription
 from exporter.feeds.wire import StreamName, decimal, positive
 from exporter.model import MILLISECOND, NANOSECONDS, Event, Stream, Ticker
@@ -57,7 +57,7 @@ def _decode_mark(frame: bytes, received: int, name: StreamName) -> Sequence[Even
 
 def _recognise(frame: bytes) -> bool:
     """A futures depth event whose symbol is no COIN-M contract (`BTCUSD_PERP`)."""
-    return b'"depthUpdate"' in frame and b'"pu":' in frame and b"_" not in frame
+    return b'"depthUpdate"' in frame and b'"pu":' in frame and not COINM_SYMBOL.search(frame)
 
 
 def _subscribe(websocket: str, symbols: Sequence[str]) -> tuple[Subscription, ...]:

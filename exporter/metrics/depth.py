@@ -7,14 +7,16 @@ Two conventions, under two names: from mid (the default; a band of N bps holds t
 
 from collections import deque
 from collections.abc import Iterator
-from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
-from exporter.book.orderbook import Band, Top, mid
+from exporter.book.orderbook import Top, mid
+from exporter.book.side import Side
 from exporter.config.features import Features
 from exporter.families import Family, Reading
 from exporter.market import Market
 from exporter.metrics.metric import MARKET, MarketMetric, number
+from exporter.model import MarketId
 
 _CHANGE_SECONDS = 60
 _BAND = (*MARKET, "band_bps")
@@ -67,6 +69,13 @@ _CHANGE = Family(
 )
 
 
+class _Rest(NamedTuple):
+    """What rests in a band of one side, in quote currency; a lower bound unless complete."""
+
+    worth: Fraction
+    complete: bool
+
+
 class Depth(MarketMetric):
     """Depth of one market within the configured bands."""
 
@@ -75,83 +84,82 @@ class Depth(MarketMetric):
 
     def __init__(self, market: Market, features: Features) -> None:
         super().__init__(market, features)
-        self._bands = [_Band(market, band) for band in features.depth.bands_bps]
+        bands = features.depth.bands_bps
+        self._widths = [Fraction(bps) for bps in bands]
+        self._bands = [_Band(market.id, number(bps)) for bps in bands]
 
     def sample(self, now: int) -> None:
-        top = self.market.top(now)
-        for band in self._bands:
-            band.sample(top)
+        top = self._top(now)
+        if top is None:
+            for band in self._bands:
+                band.totals.append(None)
+            return
+        for band, bid, ask in zip(self._bands, *self._around(mid(top), mid(top)), strict=True):
+            whole = bid.complete and ask.complete
+            band.totals.append(bid.worth + ask.worth if whole else None)
 
     def readings(self, now: int) -> Iterator[Reading]:
-        top = self.market.top(now)
-        if top is not None and self.market.contract is not None:
-            for band in self._bands:
-                yield from band.readings(top)
+        top = self._top(now)
+        if top is None:
+            return
+        from_mid = self._around(mid(top), mid(top))
+        from_touch = self._around(Fraction(top.bid), Fraction(top.ask))
+        for band, *rests in zip(self._bands, *from_mid, *from_touch, strict=True):
+            yield from band.readings(*rests)
+
+    def _top(self, now: int) -> Top | None:
+        """Best bid and ask where depth can be told in quote currency."""
+        return None if self.market.contract is None else self.market.top(now)
+
+    def _around(self, bid: Fraction, ask: Fraction) -> tuple[list[_Rest], list[_Rest]]:
+        """What rests within each band of these two prices, on the bid and on the ask side."""
+        book = self.market.sync.book
+        return self._within(book.bids, bid), self._within(book.asks, ask)
+
+    def _within(self, side: Side, reference: Fraction) -> list[_Rest]:
+        book = self.market.sync.book
+        bands = [book.band(side, reference, width) for width in self._widths]
+        worths = self.market.worth(bands)
+        return [_Rest(worth, b.complete) for worth, b in zip(worths, bands, strict=True)]
 
 
 class _Band:
-    """One band of one market."""
+    """The series of one band of one market, and its totals at the last 61 whole seconds."""
 
-    def __init__(self, market: Market, bps: Decimal) -> None:
-        label = number(bps)
-        self._market = market
-        self._bps = Fraction(bps)
-        self._totals: deque[Fraction | None] = deque(maxlen=_CHANGE_SECONDS + 1)
+    def __init__(self, market: MarketId, label: str) -> None:
+        self.totals: deque[Fraction | None] = deque(maxlen=_CHANGE_SECONDS + 1)
         sides = ("bid", "ask", "total")
-        self._quote = {side: _QUOTE.series(*market.id, side, label) for side in sides}
-        self._complete = {side: _COMPLETE.series(*market.id, side, label) for side in sides}
-        self._touch_quote = {s: _TOUCH_QUOTE.series(*market.id, s, label) for s in sides[:2]}
-        self._touch_complete = {s: _TOUCH_COMPLETE.series(*market.id, s, label) for s in sides[:2]}
-        self._imbalance = _IMBALANCE.series(*market.id, label)
-        self._change = _CHANGE.series(*market.id, label)
+        self._mid = [
+            (_QUOTE.series(*market, side, label), _COMPLETE.series(*market, side, label))
+            for side in sides
+        ]
+        self._touch = [
+            (
+                _TOUCH_QUOTE.series(*market, side, label),
+                _TOUCH_COMPLETE.series(*market, side, label),
+            )
+            for side in sides[:2]
+        ]
+        self._imbalance = _IMBALANCE.series(*market, label)
+        self._change = _CHANGE.series(*market, label)
 
-    def sample(self, top: Top | None) -> None:
-        total = None
-        if top is not None:
-            bid, ask = self._around_mid(top)
-            if bid.complete and ask.complete:
-                total = self._total(bid, ask)
-        self._totals.append(total)
-
-    def readings(self, top: Top) -> Iterator[Reading]:
-        market, book = self._market, self._market.sync.book
-        bid, ask = self._around_mid(top)
-        both = bid.complete and ask.complete
-        bids, asks = market.worth(bid), market.worth(ask)
-        if bids is None or asks is None:
-            return
-        for side, value, complete in (
-            ("bid", bids, bid.complete),
-            ("ask", asks, ask.complete),
-            ("total", bids + asks, both),
-        ):
-            yield self._quote[side], value
-            yield self._complete[side], int(complete)
-        for side, levels, best in (("bid", book.bids, top.bid), ("ask", book.asks, top.ask)):
-            band = book.band(levels, Fraction(best), self._bps)
-            touch = market.worth(band)
-            if touch is not None:
-                yield self._touch_quote[side], touch
-                yield self._touch_complete[side], int(band.complete)
-        if both and bids + asks:
-            yield self._imbalance, (bids - asks) / (bids + asks)
+    def readings(
+        self, bid: _Rest, ask: _Rest, touch_bid: _Rest, touch_ask: _Rest
+    ) -> Iterator[Reading]:
+        """What the band reads, given what rests in it around mid and around the best prices."""
+        total = _Rest(bid.worth + ask.worth, bid.complete and ask.complete)
+        rests = (bid, ask, total, touch_bid, touch_ask)
+        for (worth, complete), rest in zip((*self._mid, *self._touch), rests, strict=True):
+            yield worth, rest.worth
+            yield complete, int(rest.complete)
+        if total.complete and total.worth:
+            yield self._imbalance, (bid.worth - ask.worth) / total.worth
         if (change := self.change()) is not None:
             yield self._change, change
 
     def change(self) -> Fraction | None:
-        """Percent by which the last sample differs from the one 60 seconds before it."""
-        if len(self._totals) <= _CHANGE_SECONDS:
+        """Percent by which the last total differs from the one 60 seconds before it."""
+        if len(self.totals) <= _CHANGE_SECONDS:
             return None
-        before, last = self._totals[0], self._totals[-1]
+        before, last = self.totals[0], self.totals[-1]
         return 100 * (last - before) / before if before and last is not None else None
-
-    def _total(self, bid: Band, ask: Band) -> Fraction | None:
-        bids, asks = self._market.worth(bid), self._market.worth(ask)
-        return None if bids is None or asks is None else bids + asks
-
-    def _around_mid(self, top: Top) -> tuple[Band, Band]:
-        book, reference = self._market.sync.book, mid(top)
-        return (
-            book.band(book.bids, reference, self._bps),
-            book.band(book.asks, reference, self._bps),
-        )

@@ -11,7 +11,6 @@ Three formats are read, one message a line:
 """
 
 import gzip
-import io
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from decimal import Decimal
 from enum import Enum, auto
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
+from urllib.parse import urlsplit
 
 import msgspec
 import zstandard
@@ -29,6 +29,9 @@ from exporter.model import NANOSECONDS
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _LATEST_MICROSECONDS = 10**17
 """Integer times below this are microseconds: as nanoseconds they would be in 1973."""
+_LATEST_SECONDS = 9_000_000_000
+_LONGEST = 19
+"""Digits of a time in nanoseconds until the year 2286."""
 
 
 class Said(Enum):
@@ -62,34 +65,61 @@ def rows(path: Path, damage: Callable[[str], None]) -> Iterator[Row]:
     number = 0
     read: Callable[[bytes], Row | None] | None = None
     try:
-        with _open(path) as file:
-            for line in file:
-                number += 1
-                text = line.rstrip(b"\r\n")
-                if not text:
-                    continue
-                read = read or _format(path, text)
-                try:
-                    row = read(text)
-                except (ValueError, ArithmeticError, msgspec.MsgspecError) as error:
-                    damage(f"{path}: line {number}: {error}")
-                    continue
-                if row is not None:
-                    yield row
+        for line in _lines(path):
+            number += 1
+            text = line.rstrip(b"\r\n")
+            if not text:
+                continue
+            read = read or _format(path, text)
+            try:
+                row = read(text)
+            except (ValueError, ArithmeticError, msgspec.MsgspecError) as error:
+                damage(f"{path}: line {number}: {error}")
+                continue
+            if row is not None:
+                yield row
     except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         if read is None:
-            raise RecordingError(f"{path}: cannot be read: {error}") from error
-        damage(f"{path}: breaks off after line {number}: {error}")
+            raise RecordingError(f"{path}: cannot be read: {why}") from error
+        damage(f"{path}: breaks off after line {number}: {why}")
 
 
-def _open(path: Path) -> BinaryIO | gzip.GzipFile:
+def _lines(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         start = file.read(4)
-    if start.startswith(_GZIP):
-        return gzip.open(path, "rb")
-    if start.startswith(_ZSTD):
-        return io.BufferedReader(zstandard.open(path, "rb"), 1 << 20)
-    return path.open("rb")
+        file.seek(0)
+        if start.startswith(_GZIP):
+            with gzip.open(file) as unpacked:
+                yield from unpacked
+        elif start.startswith(_ZSTD):
+            yield from _split(_unpacked(file))
+        else:
+            yield from file
+
+
+def _unpacked(file: BinaryIO) -> Iterator[bytes]:
+    """What a zstd file of any number of frames holds; EOFError where the last is not whole."""
+    whole = True
+    frame = zstandard.ZstdDecompressor().decompressobj()
+    while packed := file.read(1 << 17):
+        while packed:
+            yield frame.decompress(packed)
+            packed, whole = frame.unused_data, frame.eof
+            if whole:
+                frame = zstandard.ZstdDecompressor().decompressobj()
+    if not whole:
+        raise EOFError("the last zstd frame is not whole")
+
+
+def _split(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """The lines of a text that comes in parts, and what follows the last one."""
+    rest = b""
+    for part in parts:
+        *lines, rest = (rest + part).split(b"\n")
+        yield from lines
+    if rest:
+        yield rest
 
 
 def _format(path: Path, line: bytes) -> Callable[[bytes], Row | None]:
@@ -109,6 +139,8 @@ def _stamped(line: bytes) -> Row:
     stamp, _, data = line.partition(b" ")
     if not stamp.isdigit() or not data:
         raise ValueError("not '<receive time in ns or µs> <raw JSON>'")
+    if len(stamp) > _LONGEST:
+        raise ValueError("a time that no calendar has")
     time = int(stamp)
     if time < _LATEST_MICROSECONDS:
         time *= 1000
@@ -139,20 +171,27 @@ def _row(line: bytes) -> Row | None:
     said = _KINDS.get(row.t)
     if said is None:
         return None
-    return Row(_seconds(row.ts), said, row.data.encode(), row.url or row.addr, row.conn)
+    url = row.url or row.addr
+    urlsplit(url)  # raises ValueError where it is no address
+    return Row(_seconds(row.ts), said, row.data.encode(), url, row.conn)
 
 
 _LOG = re.compile(rb"(?:(\S+) (<->|<-|->) )?(\d+(?:\.\d+)?)(?:: (.*))?", re.DOTALL)
+_LOG_SHAPE = "not '<time>: <raw>' nor '<url> <-, -> or <-> <time>'"
 _ARROWS = {b"<->": Said.CONNECTED, b"<-": Said.CONNECTED, b"->": Said.ANSWER, None: Said.FRAME}
 
 
 def _log(line: bytes) -> Row:
     match = _LOG.fullmatch(line)
     if match is None:
-        raise ValueError("not '<time>: <raw>' nor '<url> <-, -> or <-> <time>'")
+        raise ValueError(_LOG_SHAPE)
     url, arrow, time, data = match.groups()
+    if arrow is None and data is None:
+        raise ValueError(_LOG_SHAPE)
     return Row(_seconds(Decimal(time.decode())), _ARROWS[arrow], data or b"", (url or b"").decode())
 
 
 def _seconds(time: Decimal) -> int:
+    if not (time.is_finite() and 0 <= time < _LATEST_SECONDS):
+        raise ValueError("a time that no calendar has")
     return int(time * NANOSECONDS)

@@ -59,8 +59,8 @@ class Recording:
                 feed = _by_host(url)
                 if feed is not None:
                     yield Received(row.time, feed, row.data, url, self.symbol)
-            else:
-                feed = self.feeds[""]
+            elif row.connection in self.feeds:
+                feed = self.feeds[row.connection]
                 yield Received(row.time, feed, row.data, _DEPTH_PATH, self.symbol)
 
 
@@ -89,7 +89,9 @@ def survey(path: Path) -> Recording:
             if symbol and len(symbols) < 2:
                 symbols.add(symbol)
     if not feeds:
-        raise RecordingError(_unclaimed(path, addresses, frames))
+        raise RecordingError(
+            damage[0] if damage and not frames else _unclaimed(path, addresses, frames)
+        )
     symbol = symbols.pop() if len(symbols) == 1 else None
     return Recording(path, feeds, symbol, frames, first, last, ordered, tuple(damage))
 

@@ -1,6 +1,7 @@
 """HTTP: the landing page, `/metrics`, `/-/healthy` and `/-/ready`."""
 
 import asyncio
+import os
 import zlib
 from collections.abc import Callable
 
@@ -51,7 +52,7 @@ class Server:
         except OSError as error:
             await runner.cleanup()
             raise ExporterError(
-                f"cannot listen on {address}: {error.strerror}; choose another address with "
+                f"cannot listen on {address}: {_why(error)}; choose another address with "
                 "--listen or LISTEN_ADDRESS"
             ) from error
         self._runner = runner
@@ -100,7 +101,7 @@ class Server:
             "Content-Type": OPENMETRICS if openmetrics else TEXT,
             "Vary": "Accept, Accept-Encoding",
         }
-        if "gzip" in request.headers.get("Accept-Encoding", "") and len(body) > _GZIP_FROM:
+        if _takes_gzip(request.headers.get("Accept-Encoding", "")) and len(body) > _GZIP_FROM:
             body = await asyncio.to_thread(zlib.compress, body, 1, zlib.MAX_WBITS | 16)
             headers["Content-Encoding"] = "gzip"
         return web.Response(body=body, headers=headers)
@@ -113,3 +114,19 @@ class Server:
         if missing:
             return web.Response(status=503, text="not ready: " + "; ".join(missing) + "\n")
         return web.Response(text="ready\n")
+
+
+def _why(error: OSError) -> str:
+    """The system's reason; asyncio's own text repeats the address."""
+    number = error.errno or 0
+    return os.strerror(number) if number > 0 else str(error.strerror)
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Whether an Accept-Encoding header names gzip with a weight above zero."""
+    for part in accepted.lower().split(","):
+        name, _, parameters = part.partition(";")
+        if name.strip() == "gzip":
+            weight = parameters.replace(" ", "").removeprefix("q=")
+            return not weight or weight.strip("0.") != ""
+    return False

@@ -102,9 +102,10 @@ def test_depth_in_a_band_equals_the_sum_over_all_levels(
             for key in side.keys
             if sign * (middle - sign * key) * 10_000 <= band * middle
         ]
-        first = book.band(side, middle, Fraction(band)).first
-        assert side.notional_from(first) == sum(price * size for price, size in inside)
-        assert side.quantity_from(first) == sum(size for _, size in inside)
+        firsts = [book.band(side, middle, Fraction(width)).first for width in (band // 2, band)]
+        assert list(side.notionals(firsts))[1] == sum(price * size for price, size in inside)
+        assert list(side.amounts(firsts))[1] == sum(size for _, size in inside)
+        assert next(side.notionals(firsts[1:])) == sum(price * size for price, size in inside)
 
 
 def snapshot(limit: int | None) -> BookSnapshot:

@@ -81,7 +81,7 @@ def test_depth_of_book_a_from_mid_and_from_touch(band: str) -> None:
 
 def test_the_boundary_of_a_band_belongs_to_it_where_floats_would_say_no() -> None:
     assert not 100.5 <= 100 * (1 + 50 / 1e4)
-    readings = with_bands(["50", "20"]).readings(PERP)
+    readings = with_bands(["20", "50"]).readings(PERP)
     assert readings["market_depth_quote", "ask", "50"] == Fraction("1003.4")
     assert readings["market_depth_quote", "ask", "20"] == Fraction("500.9")
 
@@ -93,13 +93,13 @@ def test_contracts_are_worth_their_multiplier() -> None:
     book = market.sync.book
     best = book.band(book.bids, Fraction(6_012_345_000_000), Fraction(1))
     market.contract = Contract(Fraction("0.001"))
-    assert market.worth(best) == Fraction("742223.99025")
+    assert market.worth([best]) == [Fraction("742223.99025")]
     market.contract = Contract(Fraction(100), inverse=True)
-    inverse = market.worth(best)
-    assert inverse == 1_234_500
+    assert market.worth([best]) == [1_234_500]
     assert Fraction(1_234_500) / 60_000 == Fraction("20.575")
     market.contract = None
-    assert market.worth(best) is None
+    with pytest.raises(LookupError):
+        market.worth([best])
 
 
 @pytest.mark.parametrize(("levels", "ratio", "normalized"), [(1, 2, "1/3"), (5, 1, "0")])

@@ -1,0 +1,168 @@
+"""The landing page as a browser reads it: every market with its state, nothing unescaped."""
+
+from html.parser import HTMLParser
+
+import pytest
+
+from exporter import __version__
+from tests.made import ASKS, BIDS, PERP_NAME, SPOT, SPOT_NAME, USDM, Levels, Speaker, everything
+from tests.web.conftest import Get, Site
+
+
+class Table(HTMLParser):
+    """Cells by market and column, the text outside the table, and every tag."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.text = ""
+        self._rows: list[list[str]] = []
+        self._cell = False
+        self.feed(text)
+        self.close()
+        head, *rows = self._rows
+        self.markets = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value or "" for name, value in attrs if name == "href"]
+        if tag == "tr":
+            self._rows.append([])
+        self._cell = tag in {"td", "th"}
+        if self._cell:
+            self._rows[-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._cell = False
+
+    def handle_data(self, data: str) -> None:
+        if self._cell:
+            self._rows[-1][-1] += data
+        else:
+            self.text += data
+
+
+async def test_it_says_what_it_is_and_links_the_other_pages(site: Site, get: Get) -> None:
+    site.doing = "Replaying a & b."
+    page = Table(await get("/"))
+    assert f"Market-quality exporter {__version__}" in page.text
+    assert "Replaying a & b." in page.text
+    assert page.links == ["/metrics", "/-/healthy", "/-/ready"]
+
+
+async def test_every_link_answers(get: Get) -> None:
+    for link in Table(await get("/")).links:
+        assert await get(link)
+
+
+async def test_what_comes_from_outside_is_escaped(site: Site, get: Get) -> None:
+    site.doing = "<script>alert(1)</script>"
+    clean = Table(await get("/")).tags
+    Speaker(site.session, SPOT, "<IMG>\"'&USDT").snapshot()
+    text = await get("/")
+    assert "<script>alert" not in text
+    assert "<IMG" not in text
+    assert set(Table(text).tags) == {*clean, "td"}
+    assert "<script>alert(1)</script>" in Table(text).text
+    assert list(Table(text).markets) == ["binance/spot:<IMG>\"'&USDT"]
+
+
+async def test_markets_without_data_are_listed_as_silent(site: Site, get: Get) -> None:
+    page = Table(await get("/"))
+    assert page.markets == {}
+    silent = "Configured, nothing received yet: "
+    assert silent in page.text
+    Speaker(site.session, SPOT, "BTCUSDT").snapshot()
+    page = Table(await get("/"))
+    assert list(page.markets) == [SPOT_NAME]
+    listed = page.text.split(silent)[1].split("\n")[0]
+    assert set(listed.split(", ")) == {PERP_NAME, "okx/BTC-USDT-PERP", "okx/BTC-USDT-SPOT"}
+
+
+async def test_when_every_market_has_spoken_none_is_silent(site: Site, get: Get) -> None:
+    everything(site.pipeline)
+    page = Table(await get("/"))
+    assert len(page.markets) == 4
+    assert {row["book"] for row in page.markets.values()} == {"live"}
+    assert "nothing received" not in page.text
+
+
+async def test_it_shows_the_markets_time(site: Site, get: Get) -> None:
+    assert "as of" not in Table(await get("/")).text
+    Speaker(site.session, SPOT, "BTCUSDT").snapshot()
+    assert "as of 2027-01-15 08:00:00 UTC." in Table(await get("/")).text
+
+
+async def test_states_are_told_one_from_another(site: Site, get: Get) -> None:
+    async def state() -> str:
+        return Table(await get("/")).markets[SPOT_NAME]["book"]
+
+    spot = Speaker(site.session, SPOT, "BTCUSDT")
+    spot.update()
+    seen = [await state()]
+    spot.snapshot()
+    seen.append(await state())
+    site.session.later(11.9)
+    seen.append(await state())
+    spot.update(bids=[("100.1", "1"), ("100.15", "1")])
+    seen.append(await state())
+    spot.update(bids=[("100.15", "0")])
+    seen.append(await state())
+    spot.update(asks=[(price, "0") for price, _ in ASKS])
+    seen.append(await state())
+    spot.update(lost=1)
+    seen.append(await state())
+    assert seen == ["no snapshot", "live", "stale 12 s", "crossed", "live", "one sided", "gap"]
+
+
+async def test_a_row_shows_the_values_of_the_market(site: Site, get: Get) -> None:
+    spot = Speaker(site.session, SPOT, "BTCUSDT")
+    perp = Speaker(site.session, USDM, "BTCUSDT")
+    spot.snapshot([("61820.01", "2"), *BIDS], [("61820.03", "1"), ("70000", "1")])
+    perp.snapshot([("61881.8", "3"), *BIDS], [("61881.9", "1"), ("70000", "1")])
+    perp.mark("61900", "61820.02")
+    rows = Table(await get("/")).markets
+    assert rows[SPOT_NAME]["mid"] == "61,820.02"
+    assert rows[SPOT_NAME]["spread, bps"] == "0.003235"
+    assert rows[SPOT_NAME]["basis to spot, bps"] == "–"
+    assert rows[PERP_NAME]["basis to spot, bps"] == rows[PERP_NAME]["basis to index, bps"]
+    assert rows[PERP_NAME]["basis to index, bps"] == "+10.00"
+
+
+@pytest.mark.parametrize(
+    ("bids", "asks", "shown"),
+    [
+        ((("99.95", "2"), ("99.5", "5")), (("100.05", "1"), ("101", "10")), "300"),
+        ((("99.95", "2"),), (("100.05", "1"), ("101", "10")), "300"),
+    ],
+)
+async def test_depth_of_a_book_that_reaches_beyond_the_band_is_exact(
+    site: Site, get: Get, bids: Levels, asks: Levels, shown: str
+) -> None:
+    """A snapshot of fewer levels than were asked for is the whole side."""
+    Speaker(site.session, SPOT, "BTCUSDT").snapshot(bids, asks)
+    assert Table(await get("/")).markets[SPOT_NAME]["depth 10 bps, quote"] == shown
+
+
+async def test_depth_is_a_lower_bound_where_the_known_book_ends_inside_the_band(
+    site: Site, get: Get
+) -> None:
+    bids = [(f"{99.99 - place * 0.00001:.5f}", "2") for place in range(1000)]
+    asks = [("100.01", "1"), ("101", "1")]
+    Speaker(site.session, SPOT, "BTCUSDT").snapshot(bids, asks)
+    assert Table(await get("/")).markets[SPOT_NAME]["depth 10 bps, quote"] == "≥ 200,070"
+
+
+async def test_gaps_and_comparisons_are_counted(site: Site, get: Get) -> None:
+    spot = Speaker(site.session, SPOT, "BTCUSDT").snapshot()
+    spot.quote().update().quote().update().quote()
+    spot.update(lost=1).snapshot()
+    row = Table(await get("/")).markets[SPOT_NAME]
+    assert (row["gaps"], row["tops equal"]) == ("1", "2 of 2")
+
+
+async def test_while_a_book_is_unknown_its_cells_are_empty(site: Site, get: Get) -> None:
+    Speaker(site.session, SPOT, "BTCUSDT").snapshot().update(lost=1)
+    row = Table(await get("/")).markets[SPOT_NAME]
+    assert {row[name] for name in ("mid", "spread, bps", "depth 10 bps, quote")} == {"–"}
