@@ -10,9 +10,9 @@ from exporter.config import Config
 from exporter.errors import DecodeError
 from exporter.families import Reading
 from exporter.feeds.feed import Feed
-from exporter.intake import Intake, result
-from exporter.market import Market, MarketSpec
-from exporter.markets import configured, unconfigured
+from exporter.markets.configured import configured, unconfigured
+from exporter.markets.intake import Intake, result
+from exporter.markets.market import Market, MarketSpec
 from exporter.metrics import INSTRUMENT_METRICS, MARKET_METRICS, frames
 from exporter.metrics.metric import Metric
 from exporter.model import (

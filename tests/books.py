@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from exporter.families import Histogram
-from exporter.market import Market
+from exporter.markets.market import Market
 from exporter.model import NANOSECONDS, BookSnapshot, MarketId, Stream, Ticker, Value
 from exporter.pipeline import Pipeline
 from tests.shared import shipped

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 from exporter.feeds import binance_coinm, binance_spot, binance_usdm, okx
 from exporter.feeds.feed import Feed
-from exporter.market import Market
+from exporter.markets.market import Market
 from exporter.model import MILLISECOND, NANOSECONDS
 from exporter.pipeline import Pipeline
 from tests.shared import shipped

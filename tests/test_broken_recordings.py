@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.market import Market
+from exporter.markets.market import Market
 from exporter.model import MarketId
 from tests.conformance.session import held
 from tests.reference import Rebuilt, messages

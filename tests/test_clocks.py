@@ -1,6 +1,6 @@
 """Latency and clock skew of a stream."""
 
-from exporter.clocks import SkewClock, StreamClock
+from exporter.markets.clocks import SkewClock, StreamClock
 from exporter.model import NANOSECONDS
 
 

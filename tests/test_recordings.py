@@ -11,7 +11,7 @@ import pytest
 from exporter import pipeline as house
 from exporter.book.orderbook import mid
 from exporter.families import Family, Reading
-from exporter.market import Contract
+from exporter.markets.market import Contract
 from exporter.metrics.metric import MarketMetric
 from exporter.model import MarketId
 from exporter.recordings.summary import MarketSummary, Summary

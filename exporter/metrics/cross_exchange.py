@@ -13,7 +13,7 @@ from itertools import combinations
 
 from exporter.config.features import Features
 from exporter.families import Family, Reading
-from exporter.market import Market
+from exporter.markets.market import Market
 from exporter.metrics.basis import relative_bps
 from exporter.metrics.metric import MARKET, InstrumentMetric
 

@@ -14,7 +14,7 @@ from exporter.book.orderbook import Top, mid
 from exporter.book.side import Side
 from exporter.config.features import Features
 from exporter.families import Family, Reading
-from exporter.market import Market
+from exporter.markets.market import Market
 from exporter.metrics.metric import MARKET, MarketMetric, number
 from exporter.model import MarketId
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from exporter.config.features import Features
 from exporter.families import Family, Reading
-from exporter.market import Market
+from exporter.markets.market import Market
 from exporter.metrics.metric import MARKET, MarketMetric, in_seconds
 from exporter.model import Stream
 

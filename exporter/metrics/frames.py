@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from exporter.families import Family, Reading
 from exporter.feeds.feed import Feed
-from exporter.intake import Intake
+from exporter.markets.intake import Intake
 
 RESULTS = ("applied", "ignored", "notice", "refused")
 _ANSWER_RESULTS = ("applied", "ignored", "refused")

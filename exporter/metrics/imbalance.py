@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from exporter.config.features import Features
 from exporter.families import Family, Reading
-from exporter.market import Market
+from exporter.markets.market import Market
 from exporter.metrics.metric import MARKET, MarketMetric
 from exporter.scale import unit
 

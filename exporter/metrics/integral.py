@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from exporter.market import Market
+from exporter.markets.market import Market
 
 NANO_BPS = 10**9
 """Spreads are weighted by time in whole 1e-9 bps, so that sums stay exact integers."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from exporter.config.features import Features
 from exporter.families import Family, Reading
-from exporter.market import Market
+from exporter.markets.market import Market
 from exporter.model import NANOSECONDS
 
 MARKET = ("exchange", "instrument")

@@ -15,7 +15,7 @@ from math import isqrt
 from exporter.book.orderbook import Top
 from exporter.config.features import Features
 from exporter.families import Family, Histogram, Reading
-from exporter.market import Market
+from exporter.markets.market import Market
 from exporter.metrics.integral import NANO_BPS, TimeIntegral
 from exporter.metrics.metric import MARKET, MarketMetric, in_seconds, number
 from exporter.model import MILLISECOND

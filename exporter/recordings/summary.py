@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from rich import box
 from rich.table import Table
 
-from exporter.market import Market
+from exporter.markets.market import Market
 from exporter.model import NANOSECONDS
 from exporter.pipeline import Pipeline
 

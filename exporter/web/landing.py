@@ -7,7 +7,7 @@ from html import escape
 
 from exporter import __version__
 from exporter.families import Histogram
-from exporter.market import Market
+from exporter.markets.market import Market
 from exporter.metrics.metric import number
 from exporter.model import NANOSECONDS
 from exporter.pipeline import Pipeline

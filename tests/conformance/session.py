@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from exporter.feeds.feed import Feed
-from exporter.market import Market
+from exporter.markets.market import Market
 from exporter.model import BookSnapshot, BookUpdate, Event, PriceLevel
 from exporter.pipeline import Pipeline
 from tests.shared import shipped

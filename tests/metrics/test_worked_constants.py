@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from exporter.market import Contract
+from exporter.markets.market import Contract
 from exporter.metrics.basis import relative_bps
 from exporter.metrics.cross_exchange import median
 from exporter.model import Stream

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from exporter.feeds.feed import Feed
-from exporter.market import Market
+from exporter.markets.market import Market
 from exporter.model import Event, Listing, Notice, Ticker
 
 

@@ -8,8 +8,8 @@ from typing import Protocol
 
 from exporter.book.orderbook import Band, Top
 from exporter.book.sync import BookSync
-from exporter.clocks import SkewClock, StreamClock
 from exporter.feeds.feed import Feed
+from exporter.markets.clocks import SkewClock, StreamClock
 from exporter.model import (
     NANOSECONDS,
     BestQuote,

@@ -8,7 +8,7 @@ from exporter.config import Config
 from exporter.config.catalogue import label, live_feeds, serving
 from exporter.config.instruments import StaleAfter
 from exporter.feeds.feed import Feed
-from exporter.market import Contract, MarketSpec
+from exporter.markets.market import Contract, MarketSpec
 from exporter.model import NANOSECONDS, MarketId, Stream
 
 

@@ -1,0 +1,1 @@
+"""Markets as they are known now: book, clocks, reference prices, contract; and which there are."""
