@@ -31,7 +31,7 @@ def main(files: Sequence[str]) -> int:
 def _show(files: Sequence[str]) -> int:
     print("The books are rebuilt frame by frame and measured as they were at the time.")
     print("Open the address below in a browser for an overview; its /metrics is what Prometheus")
-    print("reads. Reload to see the values move; Ctrl-C ends it.", flush=True)
+    print("reads. The overview renews itself; Ctrl-C ends it.", flush=True)
     return exporter(["replay", *files, "--speed", "1", "--serve"])
 
 

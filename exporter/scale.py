@@ -1,7 +1,6 @@
 """Decimal text to integers and back, exactly: a value is its text times ten to the decimals."""
 
 import re
-from collections.abc import Callable
 from decimal import Decimal
 
 from exporter.errors import PrecisionError, QuantityError
@@ -55,20 +54,41 @@ def unscaled(value: int, decimals: int) -> Decimal:
 
 
 class Memo(dict[str, int]):
-    """Text already converted; a miss converts, remembers, and forgets all when it grows too large.
+    """Text already converted to integers of one scale; a miss converts and remembers.
 
     Prices and round quantities repeat, and a look-up is three times quicker than a conversion.
+    Forgets all when it grows too large.
     """
 
-    __slots__ = ("_convert",)
+    __slots__ = ("_decimals",)
 
-    def __init__(self, convert: Callable[[str], int]) -> None:
+    def __init__(self, decimals: int) -> None:
         super().__init__()
-        self._convert = convert
+        self._decimals = decimals
 
     def __missing__(self, text: str) -> int:
-        value = self._convert(text)
+        value = self.converted(text, self._decimals)
         if len(self) >= _REMEMBERED:
             self.clear()
         self[text] = value
         return value
+
+    def converted(self, text: str, decimals: int) -> int:
+        """What a text is worth here. Raises LevelError."""
+        return scaled(text, decimals)
+
+
+class KeyMemo(Memo):
+    """As `Memo` for prices, which are above zero, times a sign."""
+
+    __slots__ = ("_sign",)
+
+    def __init__(self, decimals: int, sign: int) -> None:
+        super().__init__(decimals)
+        self._sign = sign
+
+    def converted(self, text: str, decimals: int) -> int:
+        price = scaled(text, decimals)
+        if not price:
+            raise QuantityError(f"a price of zero: {text[:40]!r}")
+        return self._sign * price

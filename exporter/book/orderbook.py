@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from exporter.book.side import Side
 from exporter.model import BookSnapshot, BookUpdate, PriceLevel
-from exporter.scale import DECIMALS, Memo, scaled, unscaled
+from exporter.scale import DECIMALS, Memo, unscaled
 
 
 class Top(NamedTuple):
@@ -58,7 +58,7 @@ class OrderBook:
         self.price_decimals = price_decimals
         self.quantity_decimals = quantity_decimals
         self._bounded = bounded
-        memo = Memo(lambda text: scaled(text, quantity_decimals))
+        memo = Memo(quantity_decimals)
         self.bids = Side(1, price_decimals, memo)
         self.asks = Side(-1, price_decimals, memo)
 

@@ -4,8 +4,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
 from operator import mul
 
-from exporter.errors import QuantityError
-from exporter.scale import Memo, scaled
+from exporter.scale import KeyMemo, Memo
 
 
 class Side:
@@ -24,7 +23,7 @@ class Side:
         self.known_from: int | None = None
         """The worst key down to which every level is known; None where the whole side is."""
         self._quantities_of = quantities
-        self._keys_of = Memo(lambda text: sign * _price(text, price_decimals))
+        self._keys_of = KeyMemo(price_decimals, sign)
 
     def replace(self, levels: Iterable[Sequence[str]], limit: int | None) -> None:
         """Take a snapshot's levels, which were cut to `limit` (None: not known).
@@ -96,10 +95,3 @@ class Side:
     def best_quantity(self, levels: int) -> int:
         """Sum of the quantities of the best `levels` levels (fewer where there are fewer)."""
         return sum(map(self.quantities.__getitem__, self.keys[-levels:]))
-
-
-def _price(text: str, decimals: int) -> int:
-    price = scaled(text, decimals)
-    if not price:
-        raise QuantityError(f"a price of zero: {text[:40]!r}")
-    return price

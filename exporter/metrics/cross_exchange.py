@@ -25,6 +25,13 @@ _GAP = Family(
     "Best bid over exchanges minus best ask over exchanges, in bps of their middle; above 0 the "
     "exchanges cross each other.",
 )
+_GAP_QUOTE = Family(
+    "market_cross_exchange_gap_quote",
+    "gauge",
+    ("instrument",),
+    "quote",
+    "Best bid over exchanges minus best ask over exchanges, in quote currency.",
+)
 _DIVERGENCE = Family(
     "market_divergence_bps",
     "gauge",
@@ -53,13 +60,14 @@ _BEYOND = Family(
 class CrossExchange(InstrumentMetric):
     """Agreement of all exchanges on one instrument."""
 
-    families = (_GAP, _DIVERGENCE, _DEVIATION, _BEYOND)
+    families = (_GAP, _GAP_QUOTE, _DIVERGENCE, _DEVIATION, _BEYOND)
     switch = "cross_exchange"
 
     def __init__(self, instrument: str, markets: Sequence[Market], features: Features) -> None:
         super().__init__(instrument, markets, features)
         self._limit = Fraction(features.cross_exchange.deviation_limit_percent)
         self._gap = _GAP.series(instrument)
+        self._gap_quote = _GAP_QUOTE.series(instrument)
         self._pairs = [
             (one, other, _DIVERGENCE.series(*one.id, other.id.exchange))
             for one, other in combinations(markets, 2)
@@ -71,8 +79,10 @@ class CrossExchange(InstrumentMetric):
 
     def readings(self, now: int) -> Iterator[Reading]:
         mids = {m.id: mid for m in self.markets if (mid := m.mid(now)) is not None}
-        if (gap := self.gap(now)) is not None:
-            yield self._gap, gap
+        if (best := self.best(now)) is not None:
+            bid, ask = best
+            yield self._gap, 20_000 * (bid - ask) / (bid + ask)
+            yield self._gap_quote, bid - ask
         for one, other, series in self._pairs:
             if one.id in mids and other.id in mids:
                 yield series, relative_bps(mids[one.id], mids[other.id])
@@ -83,14 +93,15 @@ class CrossExchange(InstrumentMetric):
                 yield deviation, percent
                 yield beyond, int(abs(percent) > self._limit)
 
-    def gap(self, now: int) -> Fraction | None:
-        """Highest bid minus lowest ask over fresh exchanges, bps; None for fewer than two."""
+    def best(self, now: int) -> tuple[Fraction, Fraction] | None:
+        """Highest bid and lowest ask over fresh exchanges; None for fewer than two of them."""
         tops = [(m, top) for m in self.markets if (top := m.top(now)) is not None]
         if len(tops) < 2:
             return None
-        bid = max(market.price(top.bid) for market, top in tops)
-        ask = min(market.price(top.ask) for market, top in tops)
-        return 20_000 * (bid - ask) / (bid + ask)
+        return (
+            max(market.price(top.bid) for market, top in tops),
+            min(market.price(top.ask) for market, top in tops),
+        )
 
 
 def median(values: Sequence[Fraction]) -> Fraction:

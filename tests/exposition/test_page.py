@@ -1,9 +1,6 @@
 """The whole page of made markets: both formats say the same, and it obeys the conventions."""
 
-import os
 import re
-import shutil
-import subprocess
 
 import pytest
 
@@ -13,6 +10,7 @@ from exporter.pipeline import Pipeline
 from exporter.telemetry import Telemetry
 from tests.exposition.reading import families, samples, series
 from tests.made import COINM, OKX, SPOT, USDM, Session, Speaker
+from tests.programs import promtool
 from tests.shared import page, shipped
 
 FAMILIES = market_families()
@@ -28,17 +26,6 @@ OUGHT_TO_END_IN_IT = {"bps", "percent", "ratio", "seconds", "bytes"}
 def whole(pipeline: Pipeline, *, openmetrics: bool = False) -> str:
     """As `/metrics` gives it: markets, then the exporter itself."""
     return page(pipeline, openmetrics=openmetrics) + Telemetry().text(openmetrics=openmetrics)
-
-
-def promtool(text: str) -> subprocess.CompletedProcess[str]:
-    program = shutil.which("promtool")
-    if program is None:
-        if os.environ.get("CI"):
-            pytest.fail("promtool is needed in CI (Debian's package prometheus has it)")
-        pytest.skip("promtool is not installed")
-    return subprocess.run(  # noqa: S603 - promtool, found above
-        [program, "check", "metrics"], input=text, capture_output=True, text=True, check=False
-    )
 
 
 def test_both_formats_say_the_same(full: Pipeline) -> None:
@@ -153,10 +140,10 @@ def test_the_exporters_own_families_obey_too() -> None:
 
 
 def test_promtool_finds_nothing_to_say_about_the_whole_page(full: Pipeline) -> None:
-    result = promtool(whole(full))
+    result = promtool("check", "metrics", text=whole(full))
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
 def test_promtool_would_say_something_if_there_were_something() -> None:
-    result = promtool("# TYPE market_gaps counter\nmarket_gaps 1\n")
+    result = promtool("check", "metrics", text="# TYPE market_gaps counter\nmarket_gaps 1\n")
     assert result.returncode == 3

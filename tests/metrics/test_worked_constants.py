@@ -7,7 +7,7 @@ import pytest
 
 from exporter.markets.market import Contract
 from exporter.metrics.basis import relative_bps
-from exporter.metrics.cross_exchange import median
+from exporter.metrics.cross_exchange import CrossExchange, median
 from exporter.model import Stream
 from exporter.pipeline import Pipeline
 from tests.books import BOOK_A, World, fraction
@@ -182,6 +182,34 @@ def test_two_exchanges_diverge_once_and_nobody_is_blamed() -> None:
     assert not [key for key in shared if key[0] == "market_price_deviation_percent"]
     gap = fraction(shared["market_cross_exchange_gap_bps", "BTC-USDT-PERP"])
     assert gap == 20_000 * (Fraction("100.4") - Fraction("100.1")) / Fraction("200.5")
+    assert shared["market_cross_exchange_gap_quote", "BTC-USDT-PERP"] == Fraction("0.3")
+
+
+def test_three_exchanges_show_whose_price_is_wrong_and_a_stale_one_has_no_say() -> None:
+    """Three markets of the shipped configuration stand for one instrument on three exchanges."""
+    world = World()
+    mids = {PERP: "100", SPOT: "100.5", "okx/BTC-USDT-PERP": "103"}
+    for name, mid in mids.items():
+        world.top(name, mid, mid)
+    markets = [world.market(name) for name in mids]
+    metric = CrossExchange("X", markets, shipped().features)
+
+    def read(family: str) -> list[float]:
+        return [float(v) for s, v in metric.readings(world.now) if s.family.name == family]  # type: ignore[arg-type]
+
+    assert [f"{value:.4f}" for value in read("market_price_deviation_percent")] == [
+        "-1.7199",
+        "-0.9852",
+        "2.7431",
+    ]
+    assert read("market_price_deviation_beyond") == [1, 0, 1]
+    assert len(read("market_divergence_bps")) == 3
+    world.later(5)
+    for name in (PERP, SPOT):
+        world.top(name, mids[name], mids[name])
+    world.later(0.001)
+    assert read("market_price_deviation_percent") == []
+    assert len(read("market_divergence_bps")) == 1
 
 
 def test_an_index_of_its_own_stream_is_fresh_for_longer_than_a_mark() -> None:
