@@ -181,19 +181,23 @@ class Market:
         return None if top is None else self.price(Fraction(top.bid + top.ask, 2))
 
     def worth(self, bands: Sequence[Band]) -> list[Fraction]:
-        """What rests in each band of one side, narrow to wide, in quote currency.
+        """What rests in each band, all of one side, in quote currency.
 
         Raises LookupError where the size of a contract is not known.
         """
         contract, book = self.contract, self.sync.book
         if contract is None:
             raise LookupError(f"{self.id}: the size of a contract is not known")
-        firsts, side = [band.first for band in bands], bands[0].side
+        firsts = sorted({band.first for band in bands}, reverse=True)
         if contract.inverse:
-            one = unit(book.quantity_decimals)
-            return [contract.multiplier * amount / one for amount in side.amounts(firsts)]
-        one = unit(book.price_decimals + book.quantity_decimals)
-        return [contract.multiplier * notional / one for notional in side.notionals(firsts)]
+            sums, one = bands[0].side.amounts(firsts), unit(book.quantity_decimals)
+        else:
+            one = unit(book.price_decimals + book.quantity_decimals)
+            sums = bands[0].side.notionals(firsts)
+        worths = {
+            f: contract.multiplier * total / one for f, total in zip(firsts, sums, strict=True)
+        }
+        return [worths[band.first] for band in bands]
 
     def reference(self, name: str, now: int) -> Fraction | None:
         """`mark`, `index` or `funding_rate` if its last message is no older than its limit."""

@@ -8,6 +8,7 @@ Two conventions, under two names: from mid (the default; a band of N bps holds t
 from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain
 from typing import NamedTuple
 
 from exporter.book.orderbook import Top, mid
@@ -94,7 +95,9 @@ class Depth(MarketMetric):
             for band in self._bands:
                 band.totals.append(None)
             return
-        for band, bid, ask in zip(self._bands, *self._around(mid(top), mid(top)), strict=True):
+        book = self.market.sync.book
+        (bids,), (asks,) = self._rests(book.bids, mid(top)), self._rests(book.asks, mid(top))
+        for band, bid, ask in zip(self._bands, bids, asks, strict=True):
             whole = bid.complete and ask.complete
             band.totals.append(bid.worth + ask.worth if whole else None)
 
@@ -102,25 +105,25 @@ class Depth(MarketMetric):
         top = self._top(now)
         if top is None:
             return
-        from_mid = self._around(mid(top), mid(top))
-        from_touch = self._around(Fraction(top.bid), Fraction(top.ask))
-        for band, *rests in zip(self._bands, *from_mid, *from_touch, strict=True):
+        book = self.market.sync.book
+        bids = self._rests(book.bids, mid(top), Fraction(top.bid))
+        asks = self._rests(book.asks, mid(top), Fraction(top.ask))
+        for band, *rests in zip(self._bands, bids[0], asks[0], bids[1], asks[1], strict=True):
             yield from band.readings(*rests)
 
     def _top(self, now: int) -> Top | None:
         """Best bid and ask where depth can be told in quote currency."""
         return None if self.market.contract is None else self.market.top(now)
 
-    def _around(self, bid: Fraction, ask: Fraction) -> tuple[list[_Rest], list[_Rest]]:
-        """What rests within each band of these two prices, on the bid and on the ask side."""
+    def _rests(self, side: Side, *references: Fraction) -> list[list[_Rest]]:
+        """What rests on a side within each band of each of these prices."""
         book = self.market.sync.book
-        return self._within(book.bids, bid), self._within(book.asks, ask)
-
-    def _within(self, side: Side, reference: Fraction) -> list[_Rest]:
-        book = self.market.sync.book
-        bands = [book.band(side, reference, width) for width in self._widths]
-        worths = self.market.worth(bands)
-        return [_Rest(worth, b.complete) for worth, b in zip(worths, bands, strict=True)]
+        bands = [
+            [book.band(side, reference, width) for width in self._widths]
+            for reference in references
+        ]
+        worths = iter(self.market.worth(list(chain.from_iterable(bands))))
+        return [[_Rest(next(worths), band.complete) for band in row] for row in bands]
 
 
 class _Band:
