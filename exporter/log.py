@@ -48,7 +48,7 @@ class Log(Observer):
                 next_id=marker.after,
             )
         else:
-            seconds = (marker.end - marker.start) / NANOSECONDS
+            seconds = (marker.duration or 0) / NANOSECONDS
             self._log.info("gap_closed", time=timestamp(marker.end), **common, seconds=seconds)
 
     def refused(self, feed: str, now: int, sentence: str) -> None:

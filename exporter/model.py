@@ -46,6 +46,18 @@ class Stream(StrEnum):
     FUNDING = "funding"
 
 
+class GapReason(StrEnum):
+    """Why a live book became unknown."""
+
+    SEQUENCE = "sequence"
+    CHECKSUM = "checksum"
+    PRECISION = "precision"
+    """A value with more decimals than the book's scale holds."""
+    VALUE = "value"
+    """A level that is no possible price or quantity."""
+    DISCONNECT = "disconnect"
+
+
 class Event(msgspec.Struct, frozen=True, gc=False):
     """One thing an exchange said about one of its symbols."""
 
@@ -157,7 +169,7 @@ class GapMarker(NamedTuple):
     market: MarketId
     start: int
     end: int | None
-    reason: str
+    reason: GapReason
     before: int | None
     after: int | None
 

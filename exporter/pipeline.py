@@ -61,6 +61,7 @@ class Pipeline:
     def ingest(self, feed: Feed, frame: bytes, received: int, symbol: str | None = None) -> None:
         """One WebSocket frame, received then. `symbol` is whose it is if it cannot say so."""
         self.advance(received)
+        received = self.now  # never before what was already sampled
         intake = self._intake(feed)
         try:
             events = feed.decode(frame, received)
@@ -76,6 +77,7 @@ class Pipeline:
     ) -> None:
         """One REST answer, received then."""
         self.advance(received)
+        received = self.now  # never before what was already sampled
         intake = self._intake(feed)
         try:
             events = feed.decode_rest(url, body, received, symbol)
@@ -101,6 +103,13 @@ class Pipeline:
             second += NANOSECONDS
         self._next_sample = second
         self.now = now
+
+    def _sample(self, second: int) -> None:
+        for metrics in self._metrics.values():
+            for metric in metrics:
+                metric.sample(second)
+        for metric in self._shared:
+            metric.sample(second)
 
     def metrics_of(self, exchange: str, instrument: str) -> Sequence[Metric]:
         """The metrics of a market, in the order of the table."""
@@ -129,14 +138,19 @@ class Pipeline:
                 continue
             if isinstance(event, Listing):
                 intake.list(event)
-            elif isinstance(event, Ticker) and event.stream is Stream.INDEX:
-                for perpetual in intake.index_of(event):
-                    perpetual.on(event, size)
             else:
-                market = intake.markets.get(event.symbol) or self._found(intake, event.symbol)
-                if market is not None:
+                for market in self._concerned(intake, event):
                     market.on(event, size)
             size = 0  # the bytes of a frame count once
+
+    def _concerned(self, intake: Intake, event: Event) -> Sequence[Market]:
+        """Whose event this is: its symbol's, or all perpetuals that share an index."""
+        if isinstance(event, Ticker) and event.stream is Stream.INDEX:
+            perpetuals = intake.index_of(event)
+            if perpetuals:
+                return perpetuals
+        market = intake.markets.get(event.symbol) or self._found(intake, event.symbol)
+        return () if market is None else (market,)
 
     def _found(self, intake: Intake, symbol: str) -> Market | None:
         """The market of a symbol that nobody configured, where such are taken."""
@@ -188,13 +202,6 @@ class Pipeline:
             return None
         instrument = market.id.instrument.removesuffix("PERP") + "SPOT"
         return self.markets.get(MarketId(market.id.exchange, instrument))
-
-    def _sample(self, second: int) -> None:
-        for metrics in self._metrics.values():
-            for metric in metrics:
-                metric.sample(second)
-        for metric in self._shared:
-            metric.sample(second)
 
     def _refuse(self, intake: Intake, now: int, error: DecodeError, symbol: str | None) -> None:
         intake.refuse(error.symbol or symbol)

@@ -10,13 +10,14 @@ DECIMALS = 8
 
 _NUMBER = re.compile(r"\+?(?:\d{1,30}\.?\d{0,40}|\.\d{1,40})(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _DIGITS = 18
+_MOST_DECIMALS = 30
 _REMEMBERED = 8192
 
 
 def decimals_of(step: Decimal) -> int:
-    """Decimals that a step of this size needs, at least `DECIMALS`."""
+    """Decimals that a step of this size needs, at least `DECIMALS` and at most 30."""
     exponent = step.normalize().as_tuple().exponent
-    return max(DECIMALS, -exponent if isinstance(exponent, int) else 0)
+    return min(_MOST_DECIMALS, max(DECIMALS, -exponent if isinstance(exponent, int) else 0))
 
 
 def scaled(text: str, decimals: int) -> int:

@@ -22,15 +22,18 @@ def test_a_stream_without_exchange_times_has_no_latency() -> None:
 
 def test_skew_is_the_least_offset_of_the_window() -> None:
     clock = SkewClock(60)
-    offsets = [(0, 50), (1, -1270), (30, 20), (61, 40), (100, 90)]
-    for second, offset in offsets:
+    seen = {}
+    for second, offset in [(0, 50), (1, -1270), (30, 20), (60, 40), (61, 60), (100, 90)]:
         clock.observe(second * NANOSECONDS, offset)
-    seen = {second: clock.skew(second * NANOSECONDS) for second in (60, 61, 89, 90, 130, 170)}
-    assert seen == {60: -1270, 61: 20, 89: 20, 90: 40, 130: 90, 170: None}
+        seen[second] = clock.skew(second * NANOSECONDS)
+    assert seen == {0: 50, 1: -1270, 30: -1270, 60: -1270, 61: 20, 100: 40}
+    assert clock.skew(159 * NANOSECONDS) == 90
+    assert clock.skew(160 * NANOSECONDS) is None
 
 
 def test_the_window_holds_at_most_one_entry_a_second() -> None:
     clock = SkewClock(60)
     for number in range(100_000):
         clock.observe(number * NANOSECONDS // 1000, number)
-    assert clock.skew(100 * NANOSECONDS) == 41_000
+    assert len(clock) == 60
+    assert clock.skew(99 * NANOSECONDS) == 40_000

@@ -6,7 +6,7 @@ import pytest
 
 from exporter import log
 from exporter.feeds import FEEDS
-from exporter.model import GapMarker, MarketId
+from exporter.model import GapMarker, GapReason, MarketId
 from exporter.pipeline import Pipeline
 from tests.books import BOOK_A, START, World
 from tests.shared import shipped
@@ -30,7 +30,7 @@ def test_a_gap_is_logged_when_it_opens_and_when_it_closes(
 ) -> None:
     world.book(PERP, *BOOK_A)
     world.later(1.25)
-    world.market(PERP).lose(world.now, "disconnect")
+    world.market(PERP).lose(world.now, GapReason.DISCONNECT)
     world.later(2)
     world.book(PERP, *BOOK_A)
     opened, closed = lines(capsys)
@@ -65,5 +65,5 @@ def test_a_flood_of_unreadable_frames_is_logged_sparsely(
 
 def test_a_level_hides_what_is_below_it(capsys: pytest.CaptureFixture[str]) -> None:
     log.configure("error")
-    log.Log().gap(GapMarker(ID, START, None, "sequence", 1, 3))
+    log.Log().gap(GapMarker(ID, START, None, GapReason.SEQUENCE, 1, 3))
     assert lines(capsys) == []

@@ -124,18 +124,18 @@ def check(made: Session, place: int, draw: random.Random) -> str:
     for line in made.lines[:place]:
         take(sync, made, line)
     before = levels(sync)
-    counts = dict(sync.updates), dict(sync.snapshots), dict(sync.gaps)
+    counts = counted(sync)
     line = mutated(made.lines[place], draw)
     try:
         taken = take(sync, made, line)
     except DecodeError:
-        assert (dict(sync.updates), dict(sync.snapshots), dict(sync.gaps)) == counts
+        assert counted(sync) == counts
         assert levels(sync) == before
         return "refused"
     if not taken:
         assert levels(sync) == before
         return "not a book message"
-    assert (dict(sync.updates), dict(sync.snapshots), dict(sync.gaps)) != counts
+    assert counted(sync) != counts
     if not sync.live:
         assert levels(sync) == ({}, {})
         return "invalid"
@@ -144,6 +144,12 @@ def check(made: Session, place: int, draw: random.Random) -> str:
         assert levels(sync) == after(before, line.data), line.data
         return "applied"
     return "snapshot or old"
+
+
+def counted(sync: BookSync) -> tuple[dict[str, int], ...]:
+    """All that is counted of updates, snapshots and gaps."""
+    updates = {**sync.updates, "waiting": sync.waiting}
+    return updates, dict(sync.snapshots), dict(sync.gaps)
 
 
 def take(sync: BookSync, made: Session, line: Line) -> int:

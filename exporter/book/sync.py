@@ -12,7 +12,7 @@ from exporter.book.orderbook import OrderBook, Top
 from exporter.book.tops import TopsCheck
 from exporter.errors import LevelError, PrecisionError
 from exporter.feeds.feed import Feed, Verdict
-from exporter.model import BookSnapshot, BookUpdate, GapMarker, MarketId
+from exporter.model import BookSnapshot, BookUpdate, GapMarker, GapReason, MarketId
 from exporter.scale import DECIMALS
 
 _BUFFERED = 2048
@@ -21,8 +21,8 @@ _BUFFERED = 2048
 class BookSync:
     """The book of one market and the state of its synchronisation.
 
-    `updates` counts updates by what became of them (applied, old, waiting, overflow, refused), so
-    that they add up to those received; `snapshots` likewise (applied, old, early, refused).
+    `updates` counts updates by what became of them (applied, old, dropped, refused), which together
+    with those `waiting` are all that came; `snapshots` likewise (applied, old, early, refused).
     `gaps` counts by reason how often a live book became unknown, `resyncs` how often it came back.
     """
 
@@ -47,6 +47,7 @@ class BookSync:
         self.book = self._new_book()
         self._keeper: ChecksumKeeper | None = None
         self._buffer: deque[BookUpdate] = deque(maxlen=_BUFFERED)
+        self._now = 0
         self._snapshot_id: int | None = None
         self._last_id: int | None = None
         self._rule = feed.joins
@@ -60,91 +61,122 @@ class BookSync:
         """Hold prices and quantities with these decimals, from the next snapshot on."""
         self._price_decimals, self._quantity_decimals = price, quantity
 
-    def snapshot(self, snapshot: BookSnapshot) -> None:
+    @property
+    def waiting(self) -> int:
+        """Updates buffered until a snapshot comes."""
+        return len(self._buffer)
+
+    def snapshot(self, snapshot: BookSnapshot) -> bool:
         """Start again from a snapshot, then apply what was buffered meanwhile.
 
         One that is older than the live book, or than the first buffered update, changes nothing.
+        Returns whether the snapshot was taken.
         """
+        self._now = max(self._now, snapshot.received)
         if self._is_old(snapshot):
             self.snapshots["old"] += 1
-            return
+            return False
         if self._is_early(snapshot):
             self.snapshots["early"] += 1
-            return
-        self._snapshot_id = self._last_id = snapshot.last_id
-        self._rule = self._feed.joins
-        self.tops.forget()
-        self.book = self._new_book()
-        try:
-            self.book.replace(snapshot)
-        except LevelError as error:
+            return False
+        reason = self._replace(snapshot)
+        if reason is not None:
             self.snapshots["refused"] += 1
-            self._fail(snapshot.received, _reason(error), None)
-            self._keep_texts(snapshot)
-            return
+            self._fail(reason)
+        self.tops.forget()
+        self._follow(snapshot.last_id)
+        self._snapshot_id = snapshot.last_id
+        self._rule = self._feed.joins
+        if reason is not None:
+            return False
         self.snapshots["applied"] += 1
-        self._revive(snapshot.received)
+        self._revive()
         self._look()
         self._compare()
-        self._keep_texts(snapshot)
         waiting, self._buffer = self._buffer, deque(maxlen=_BUFFERED)
-        self.updates["waiting"] -= len(waiting)
         for update in waiting:
             self.update(update)
+        return True
 
-    def update(self, update: BookUpdate) -> None:
-        """Apply an update, drop it as old, keep it for a snapshot, or find the gap before it."""
+    def update(self, update: BookUpdate) -> bool:
+        """Apply an update, drop it as old, keep it for a snapshot, or find the gap before it.
+
+        Returns whether it was applied.
+        """
+        self._now = max(self._now, update.received)  # a buffered one was received before
         if not self.live:
             self._wait(update)
-            return
+            return False
         verdict = self._rule(update, self._last_id)
+        if verdict is Verdict.APPLY:
+            return self._apply(update)
         if verdict is Verdict.OLD:
             self.updates["old"] += 1
-        elif verdict is Verdict.APPLY:
-            self._apply(update)
         else:
             self._keeper = None
-            self._fail(update.received, "sequence", update.first_id or update.last_id)
+            self._fail(GapReason.SEQUENCE, update.first_id or update.last_id)
             self._hold(update)
+        return False
 
-    def lose(self, now: int, reason: str) -> None:
-        """The book became unknown for a reason outside the stream (a disconnect, say)."""
+    def lose(self, now: int, reason: GapReason) -> None:
+        """The book became unknown for a reason outside the stream."""
+        self._now = max(self._now, now)
         self._keeper = None
+        self.updates["dropped"] += len(self._buffer)
         self._buffer.clear()
-        self._fail(now, reason, None)
+        self._fail(reason)
 
-    def _apply(self, update: BookUpdate) -> None:
+    def _apply(self, update: BookUpdate) -> bool:
         self._rule = self._feed.follows
-        self._last_id = update.last_id
+        self._follow(update.last_id)
+        reason = None
         try:
             self.book.update(update)
         except LevelError as error:
+            reason = _reason(error)
+        if not self._texts_match(update):
+            reason = reason or GapReason.CHECKSUM
+        if reason is not None:
             self.updates["refused"] += 1
-            self._update_texts(update)
-            self._fail(update.received, _reason(error), None)
-            return
+            self._fail(reason)
+            return False
         self.updates["applied"] += 1
         self._look()
-        if self._keeper is not None:
-            self._update_texts(update)
         self._compare()
+        return True
+
+    def _replace(self, snapshot: BookSnapshot) -> GapReason | None:
+        """Take the levels of a snapshot; the reason where they cannot be the book."""
+        self.book = self._new_book()
+        right = self._keep_texts(snapshot)
+        try:
+            self.book.replace(snapshot)
+        except LevelError as error:
+            return _reason(error)
+        return None if right else GapReason.CHECKSUM
+
+    def _follow(self, last_id: int | None) -> None:
+        """The book is at this id now; quotes from before a fall of ids compare with nothing."""
+        if last_id is not None and self._last_id is not None and last_id < self._last_id:
+            self.tops.clear()
+        self._last_id = last_id
 
     def _wait(self, update: BookUpdate) -> None:
         if self._keeper is not None:  # the levels are refused, the checksum still speaks
-            if self._feed.follows(update, self._last_id) is Verdict.APPLY:
-                self._last_id = update.last_id
-                self._update_texts(update)
-            else:
+            verdict = self._feed.follows(update, self._last_id)
+            if verdict is Verdict.APPLY:
+                self._follow(update.last_id)
+                self._texts_match(update)
+            elif verdict is Verdict.GAP:
                 self._keeper = None
         self._hold(update)
 
     def _hold(self, update: BookUpdate) -> None:
-        self.updates["waiting"] += 1
-        if self._feed.bounded_levels is not None:
-            return  # the next snapshot comes on the stream itself, after these
+        if self._feed.snapshot_on_stream:
+            self.updates["dropped"] += 1  # the next snapshot comes after it, on the same stream
+            return
         if len(self._buffer) == _BUFFERED:
-            self.updates["waiting"] -= 1
-            self.updates["overflow"] += 1
+            self.updates["dropped"] += 1
         self._buffer.append(update)
 
     def _look(self) -> None:
@@ -161,25 +193,25 @@ class BookSync:
         if self.top is not None and self._snapshot_id is not None and self._last_id is not None:
             self.tops.state(self._snapshot_id, self._last_id, self.top)
 
-    def _fail(self, now: int, reason: str, after: int | None) -> None:
+    def _fail(self, reason: GapReason, after: int | None = None) -> None:
         if self.live:
             self.gaps[reason] += 1
-            self.gap = GapMarker(self.market, now, None, reason, self._last_id, after)
+            self.gap = GapMarker(self.market, self._now, None, reason, self._last_id, after)
         self.live = False
         self.top = None
         self.tops.forget()
         self.book.clear()
 
-    def _revive(self, now: int) -> None:
+    def _revive(self) -> None:
         if not self.live and self.gap is not None and self.gap.end is None:
-            self.gap = self.gap._replace(end=now)
+            self.gap = self.gap._replace(end=self._now)
             self.resyncs += 1
         self.live = True
 
     def _is_old(self, snapshot: BookSnapshot) -> bool:
         return (
             self.live
-            and self._feed.bounded_levels is None
+            and not self._feed.snapshot_on_stream
             and snapshot.last_id is not None
             and self._last_id is not None
             and snapshot.last_id < self._last_id
@@ -201,41 +233,43 @@ class BookSync:
         except LevelError:
             return False
 
-    def _keep_texts(self, snapshot: BookSnapshot) -> None:
+    def _keep_texts(self, snapshot: BookSnapshot) -> bool:
+        """Start keeping original texts; False where they do not bear the snapshot's checksum."""
         self._keeper = None
-        if snapshot.checksum and self._feed.checksum is not None:
-            keeper = ChecksumKeeper(self._feed.checksum)
-            try:
-                keeper.replace(snapshot.bids, snapshot.asks)
-            except LevelError:
-                return
-            self._keeper = keeper
-            if not self._verified(snapshot.checksum):
-                self._lose_texts(snapshot.received)
+        if self._feed.checksum is None:
+            return True
+        keeper = ChecksumKeeper(self._feed.checksum)
+        try:
+            keeper.replace(snapshot.bids, snapshot.asks)
+        except LevelError:
+            return True  # refused as levels, not as a checksum
+        self._keeper = keeper
+        return self._verified(snapshot.checksum)
 
-    def _update_texts(self, update: BookUpdate) -> None:
+    def _texts_match(self, update: BookUpdate) -> bool:
+        """Keep the texts of an update; False where they do not bear its checksum."""
         if self._keeper is None:
-            return
+            return True
+        if not update.checksum and not self.checksums:
+            self._keeper = None  # this exchange sends no checksums any more
+            return True
         try:
             self._keeper.update(update.bids, update.asks)
         except LevelError:
             self._keeper = None
-            return
-        if not self._verified(update.checksum):
-            self._lose_texts(update.received)
+            return True
+        return self._verified(update.checksum)
 
     def _verified(self, checksum: int) -> bool:
-        """Whether the levels bear this checksum; 0 stands for none and proves nothing."""
+        """Whether the texts bear this checksum; 0 stands for none and proves nothing."""
         if not checksum or self._keeper is None:
             return True
         matches = self._keeper.matches(checksum)
         self.checksums["ok" if matches else "failed"] += 1
+        if not matches:
+            self._keeper = None
         return matches
 
-    def _lose_texts(self, now: int) -> None:
-        self._keeper = None
-        self._fail(now, "checksum", None)
 
-
-def _reason(error: LevelError) -> str:
-    return "precision" if isinstance(error, PrecisionError) else "value"
+def _reason(error: LevelError) -> GapReason:
+    return GapReason.PRECISION if isinstance(error, PrecisionError) else GapReason.VALUE

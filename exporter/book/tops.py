@@ -44,6 +44,11 @@ class TopsCheck:
         if self._states and self._states[0][1] < number:
             self._settle(number)
 
+    def clear(self) -> None:
+        """Ids began anew: neither states nor quotes from before mean anything."""
+        self._states.clear()
+        self._quotes.clear()
+
     def forget(self) -> None:
         """The book was dropped: states not yet compared never will be."""
         self._states.clear()

@@ -4,6 +4,7 @@ The services differ in their order-book procedures, in fields and in paths; thos
 `binance_spot.py`, `binance_usdm.py` and `binance_coinm.py`. Nothing here knows which is which.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from urllib.parse import SplitResult, parse_qs
@@ -13,7 +14,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from exporter.errors import DecodeError
 from exporter.feeds.feed import Subscription
-from exporter.feeds.wire import UNREADABLE, Router, StreamName, positive
+from exporter.feeds.wire import UNREADABLE, Milliseconds, Router, StreamName, positive
 from exporter.model import (
     MILLISECOND,
     BestQuote,
@@ -27,6 +28,8 @@ from exporter.model import (
 
 NAMES_A_FRAME = 100
 STREAMS_A_CONNECTION = 1024
+_MOST_LEVELS = 5000
+"""However many are asked for, a snapshot has no more levels a side."""
 
 Levels = list[tuple[str, str]]
 Decode = Callable[[bytes, int, StreamName], Sequence[Event]]
@@ -52,7 +55,7 @@ class _Depth(Struct, gc=False):
     On futures also `pu`, the `u` of this stream's previous event.
     """
 
-    E: int
+    E: Milliseconds
     s: str
     U: int
     u: int
@@ -77,7 +80,7 @@ class _Quote(Struct, gc=False):
     B: str
     a: str
     A: str
-    E: int | None = None
+    E: Milliseconds | None = None
 
 
 class _QuoteFrame(Struct, gc=False):
@@ -91,7 +94,7 @@ class _Trade(Struct, gc=False):
     happened in the book (NA has no price, INSURANCE_FUND prints far outside it).
     """
 
-    E: int
+    E: Milliseconds
     s: str
     p: str
     q: str
@@ -111,7 +114,7 @@ class _Snapshot(Struct):
     lastUpdateId: int
     bids: Levels
     asks: Levels
-    E: int | None = None
+    E: Milliseconds | None = None
 
 
 class _Filter(Struct):
@@ -248,7 +251,8 @@ def _rest_snapshot(
         raise DecodeError("a depth snapshot whose symbol neither the address nor the file names")
     data = _snapshot(body)
     time = None if data.E is None else data.E * MILLISECOND
-    cut = int(limit[0]) if limit and limit[0].isascii() and limit[0].isdigit() else None
+    asked = limit[0] if limit else ""
+    cut = min(int(asked), _MOST_LEVELS) if re.fullmatch(r"[0-9]{1,6}", asked) else None
     return BookSnapshot(symbol, received, time, data.lastUpdateId, data.bids, data.asks, limit=cut)
 
 
@@ -258,14 +262,19 @@ def _listings(info: _ExchangeInfo, received: int, multiplier: Decimal | None) ->
         size = multiplier if row.contractSize is None else row.contractSize
         if size is None or not {"PRICE_FILTER", "LOT_SIZE"} <= steps.keys():
             continue
+        try:
+            price = positive(steps["PRICE_FILTER"].tickSize, "tickSize", row.symbol)
+            quantity = positive(steps["LOT_SIZE"].stepSize, "stepSize", row.symbol)
+        except DecodeError:
+            continue  # a filter that is switched off has steps of zero
         yield Listing(
             row.symbol,
             received,
             None,
             row.baseAsset,
             row.quoteAsset,
-            positive(steps["PRICE_FILTER"].tickSize, "tickSize", row.symbol),
-            positive(steps["LOT_SIZE"].stepSize, "stepSize", row.symbol),
+            price,
+            quantity,
             size,
             inverse=row.contractSize is not None,
         )

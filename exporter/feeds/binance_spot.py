@@ -47,6 +47,8 @@ FEED = Feed(
             "stream.binance.com",
             "data-stream.binance.vision",
             "api.binance.com",
+            "api-gcp.binance.com",
+            *(f"api{number}.binance.com" for number in range(1, 5)),
             "data-api.binance.vision",
         }
     ),

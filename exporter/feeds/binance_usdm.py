@@ -15,7 +15,7 @@ from msgspec import Struct
 from exporter.feeds import binance
 from exporter.feeds.binance_futures import COINM_SYMBOL, follows, joins
 from exporter.feeds.feed import Feed, Subscription
-from exporter.feeds.wire import StreamName, decimal, positive
+from exporter.feeds.wire import Milliseconds, StreamName, decimal, positive
 from exporter.model import MILLISECOND, NANOSECONDS, Event, Stream, Ticker
 
 
@@ -23,12 +23,12 @@ class _Mark(Struct, gc=False):
     """`{"e":"markPriceUpdate","E":…,"s":"BTCUSDT","p":"84551.1","i":"84590.8","r":"0.00000801",
     "T":1790553600000}`: mark, index, current funding rate, next funding time."""
 
-    E: int
+    E: Milliseconds
     s: str
     p: str
     i: str = ""
     r: str = ""
-    T: int = 0
+    T: Milliseconds = 0
 
 
 class _MarkFrame(Struct, gc=False):

@@ -42,11 +42,14 @@ class Feed:
       received, symbol)` a REST answer, with the symbol where neither url nor body names it.
       Both raise `DecodeError` and nothing else.
     - `joins(update, snapshot_id)` and `follows(update, last_id)` are the sequence rules.
+    - `snapshot_on_stream`: snapshots come on the book's own stream, before the updates that follow
+      them; otherwise they come by REST and updates are buffered meanwhile.
     - `bounded_levels` is the size of a book that the exchange keeps complete for us, None for a
       difference stream over a snapshot. `checksum` builds the exchange's checksum.
     - `multiplier(symbol)` is base currency per size unit where that needs no instrument list,
       `funding_interval` (nanoseconds) what holds unless a message or the configuration says other,
       `index_symbol(symbol)` the name under which the index of a perpetual is sent.
+    - `live`: it can be connected to; otherwise it reads recordings only.
     """
 
     exchange: str
@@ -60,6 +63,7 @@ class Feed:
     decode_rest: Callable[[SplitResult, bytes, int, str | None], Sequence[Event]]
     joins: Callable[[BookUpdate, int | None], Verdict]
     follows: Callable[[BookUpdate, int | None], Verdict]
+    snapshot_on_stream: bool = False
     bounded_levels: int | None = None
     checksum: Callable[[Sequence[tuple[str, str]], Sequence[tuple[str, str]]], int] | None = None
     multiplier: Callable[[str], Decimal | None] = lambda symbol: None

@@ -30,6 +30,11 @@ _BOOK_CHANNELS_A_CONNECTION = 25  # "fewer than 30 deep-book channels" is the ex
 _CHECKSUM_LEVELS = 25
 
 
+def _check_symbol(sent: str, name: StreamName) -> None:
+    if sent != name.symbol:
+        raise DecodeError(f"a row of {sent[:40]!r} on the channel {name.text!r}", name.symbol)
+
+
 def _decode_books(frame: bytes, received: int, name: StreamName) -> Iterator[Event]:
     message = okx_wire.books(frame)
     symbol = name.symbol
@@ -66,6 +71,7 @@ def _decode_best(frame: bytes, received: int, name: StreamName) -> Iterator[Even
 
 def _decode_trades(frame: bytes, received: int, name: StreamName) -> Iterator[Event]:
     for row in okx_wire.trades(frame).data:
+        _check_symbol(row.instId, name)
         if row.side not in {"buy", "sell"}:
             raise DecodeError(f"unknown trade side {row.side[:40]!r}", name.symbol)
         time = milliseconds(row.ts, "ts", name.symbol)
@@ -77,6 +83,7 @@ def _reference(
 ) -> "_Decode":
     def decode(frame: bytes, received: int, name: StreamName) -> Iterator[Event]:
         for row in okx_wire.references(frame).data:
+            _check_symbol(row.instId, name)
             time = milliseconds(row.ts, "ts", name.symbol)
             yield msgspec.structs.replace(
                 Ticker(name.symbol, received, time, stream), **fields(row, name.symbol)
@@ -156,7 +163,10 @@ def _decode_rest(
 ) -> Sequence[Event]:
     try:
         if url.path.endswith("/public/instruments"):
-            return tuple(_listings(okx_wire.instruments(body), received))
+            answer = okx_wire.instruments(body)
+            if answer.code != "0":
+                raise DecodeError(f"{url.path} answered with the error {answer.code}", symbol)
+            return tuple(_listings(answer, received))
     except UNREADABLE as error:
         raise DecodeError(f"unreadable answer of {url.path}: {error}", symbol) from error
     return ()
@@ -170,17 +180,22 @@ def _listings(answer: okx_wire.Instruments, received: int) -> Iterator[Listing]:
         if contract and row.ctType not in {"linear", "inverse"}:
             continue  # options and others that no metric here describes
         base, _, quote = (row.uly or symbol).partition("-")
-        size = Decimal(1)
-        if contract:
-            size = positive(row.ctVal, "ctVal", symbol) * positive(row.ctMult, "ctMult", symbol)
+        try:
+            price = positive(row.tickSz, "tickSz", symbol)
+            quantity = positive(row.lotSz, "lotSz", symbol)
+            size = Decimal(1)
+            if contract:
+                size = positive(row.ctVal, "ctVal", symbol) * positive(row.ctMult, "ctMult", symbol)
+        except DecodeError:
+            continue  # an instrument before its opening has no steps yet
         yield Listing(
             symbol,
             received,
             None,
             row.baseCcy or base,
             row.quoteCcy or quote,
-            positive(row.tickSz, "tickSz", symbol),
-            positive(row.lotSz, "lotSz", symbol),
+            price,
+            quantity,
             size,
             inverse=row.ctType == "inverse",
         )
@@ -267,7 +282,18 @@ FEED = Feed(
         "PERP": re.compile(r"[A-Za-z0-9]+-[A-Z0-9_]+-SWAP"),
     },
     hosts=frozenset(
-        {"ws.okx.com", "openapi.okx.com", "www.okx.com", "ws.okex.com", "www.okex.com"}
+        {
+            "ws.okx.com",
+            "wspap.okx.com",
+            "wseea.okx.com",
+            "wsus.okx.com",
+            "openapi.okx.com",
+            "www.okx.com",
+            "eea.okx.com",
+            "us.okx.com",
+            "ws.okex.com",
+            "www.okex.com",
+        }
     ),
     recognise=_recognise,
     symbol_of=_router.symbol_of,
@@ -276,6 +302,7 @@ FEED = Feed(
     decode_rest=_decode_rest,
     joins=_follows,
     follows=_follows,
+    snapshot_on_stream=True,
     bounded_levels=400,
     checksum=_checksum,
     multiplier=_multiplier,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -22,8 +22,10 @@ class StreamName(NamedTuple):
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for bytes that are not the JSON it was told to expect."""
 
-_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
-_INTEGER = re.compile(r"\d{1,18}", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?(\d{1,18}\.?\d{0,40}|\.\d{1,40})([eE](-\d{1,2}|\+?\d))?", re.ASCII)
+_INTEGER = re.compile(r"\d{1,13}", re.ASCII)
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, lt=10**13)]
+"""A time that a calendar has: until the year 2286."""
 
 
 def decimal(text: str, field: str, symbol: str) -> Decimal | None:

@@ -61,6 +61,10 @@ class SkewClock:
         self._window = window
         self._least: deque[tuple[int, int]] = deque()  # (second, offset), offsets rising
 
+    def __len__(self) -> int:
+        """How many offsets are remembered: at most one a second of the window."""
+        return len(self._least)
+
     def observe(self, received: int, offset: int) -> None:
         """A message received then was `offset` nanoseconds from its exchange time."""
         least = self._least
@@ -69,10 +73,14 @@ class SkewClock:
         while least and least[-1][1] >= offset:
             least.pop()
         least.append((received // NANOSECONDS, offset))
+        self._expire(received)
 
     def skew(self, now: int) -> int | None:
         """Nanoseconds, over the window that ends now; None where nothing was seen in it."""
+        self._expire(now)
+        return self._least[0][1] if self._least else None
+
+    def _expire(self, now: int) -> None:
         first = now // NANOSECONDS - self._window
         while self._least and self._least[0][0] <= first:
             self._least.popleft()
-        return self._least[0][1] if self._least else None

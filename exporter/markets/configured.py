@@ -42,7 +42,7 @@ def unconfigured(config: Config, feed: Feed, symbol: str) -> MarketSpec:
         id=MarketId(feed.exchange, feed.unconfigured(symbol)),
         feed=feed,
         symbol=symbol,
-        kind="",
+        kind=next((k for k, pattern in feed.kinds.items() if pattern.fullmatch(symbol)), ""),
         stale_after=_nanoseconds(config.instruments.defaults.stale_after_seconds),
         contract=_contract(feed, symbol, None),
     )

@@ -1,7 +1,7 @@
 """Everything of one feed: which markets its symbols are, and what became of what it sent."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from exporter.feeds.feed import Feed
 from exporter.markets.market import Market
@@ -41,9 +41,9 @@ class Intake:
         if listing.symbol in self.markets:
             self.markets[listing.symbol].on_listing(listing)
 
-    def index_of(self, ticker: Ticker) -> Iterator[Market]:
-        """The perpetuals whose index this is; an index goes by a name of its own."""
-        yield from self._by_index.get(ticker.symbol, ())
+    def index_of(self, ticker: Ticker) -> Sequence[Market]:
+        """The perpetuals whose index this is, where it goes by a name of its own; else none."""
+        return self._by_index.get(ticker.symbol, ())
 
     def refuse(self, symbol: str | None) -> None:
         """Something of this symbol, if it is known, could not be read."""

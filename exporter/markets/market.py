@@ -11,12 +11,12 @@ from exporter.book.sync import BookSync
 from exporter.feeds.feed import Feed
 from exporter.markets.clocks import SkewClock, StreamClock
 from exporter.model import (
-    NANOSECONDS,
     BestQuote,
     BookSnapshot,
     BookUpdate,
     Event,
     GapMarker,
+    GapReason,
     HealthStatus,
     Listing,
     MarketId,
@@ -40,8 +40,7 @@ class Contract:
 class MarketSpec:
     """What the configuration says of a market; None where the exchange is to be asked.
 
-    `stale_after` is nanoseconds by stream. `kind` is SPOT, PERP or "" for a market that the
-    configuration does not name.
+    `stale_after` is nanoseconds by stream. `kind` is SPOT, PERP, or "" where neither is known.
     """
 
     id: MarketId
@@ -118,19 +117,20 @@ class Market:
         """A message of the book stream, or a snapshot from REST."""
         now = event.received
         lapsed = now > self.live_until
-        if lapsed:
+        if lapsed:  # the book was unknown from then until now
             for watcher in self.watchers:
                 watcher.settle(self.live_until)
                 watcher.restart(now)
         self._arrive(self._book_clock, event, size)
-        self.live_until = now + self._limit
         if isinstance(event, BookUpdate):
-            self.sync.update(event)
+            taken = self.sync.update(event)
         else:
-            self.sync.snapshot(event)
-        if event.bids or event.asks:
-            self.last_change = now
-        self._look(now, lapsed)
+            taken = self.sync.snapshot(event)
+        if taken:  # what is dropped does not make the book any fresher
+            self.live_until = now + self._limit
+            if event.bids or event.asks:
+                self.last_change = now
+        self._look(now, lapsed and taken)
 
     def on_quote(self, event: BestQuote, size: int) -> None:
         """The exchange's own best bid and ask."""
@@ -154,14 +154,15 @@ class Market:
 
     def on_listing(self, listing: Listing) -> None:
         """The exchange's instrument list; what the configuration says stands above it."""
-        if self.spec.contract is None:
-            self.contract = Contract(Fraction(listing.multiplier), listing.inverse)
+        given = self.spec.contract
+        multiplier = Fraction(listing.multiplier) if given is None else given.multiplier
+        self.contract = Contract(multiplier, listing.inverse)
         self._use_steps(
             self.spec.price_step or listing.price_step,
             self.spec.quantity_step or listing.quantity_step,
         )
 
-    def lose(self, now: int, reason: str) -> None:
+    def lose(self, now: int, reason: GapReason) -> None:
         """The feed broke: the book is unknown from now on."""
         self.sync.lose(now, reason)
         self._look(now, lapsed=True)
@@ -203,11 +204,6 @@ class Market:
         """`mark`, `index` or `funding_rate` if its last message is no older than its limit."""
         value, until = self.references.get(name, (None, 0))
         return None if value is None or now > until else Fraction(value)
-
-    def settle(self, now: int) -> None:
-        """Bring every integral over time up to now."""
-        for watcher in self.watchers:
-            watcher.settle(now)
 
     def health(self, now: int) -> HealthStatus:
         """Whether the book can be trusted now, and if not, why."""
@@ -253,8 +249,3 @@ class Market:
     def _use_steps(self, price: Decimal | None, quantity: Decimal | None) -> None:
         if price is not None and quantity is not None:
             self.sync.use_decimals(decimals_of(price), decimals_of(quantity))
-
-
-def seconds(nanoseconds: int) -> Fraction:
-    """Nanoseconds as exact seconds."""
-    return Fraction(nanoseconds, NANOSECONDS)

@@ -1,12 +1,12 @@
 """Is our data true: state of a market's feed, its gaps, its checks, its clocks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from exporter.config.features import Features
 from exporter.families import Family, Reading
 from exporter.markets.market import Market
 from exporter.metrics.metric import MARKET, MarketMetric, in_seconds
-from exporter.model import Stream
+from exporter.model import GapReason, Stream
 
 _STREAM = (*MARKET, "stream")
 
@@ -57,8 +57,15 @@ _UPDATES = Family(
     "counter",
     (*MARKET, "result"),
     "",
-    "Book updates by what became of them: applied, old (already contained), waiting (for a "
-    "snapshot), overflow (dropped from a full buffer), refused (a level that cannot be held).",
+    "Book updates by what became of them: applied, old (already contained), dropped (before a "
+    "snapshot, from a full buffer), refused (a level that cannot be held, a wrong checksum).",
+)
+_WAITING = Family(
+    "market_book_updates_waiting",
+    "gauge",
+    MARKET,
+    "",
+    "Book updates buffered until a snapshot comes.",
 )
 _SNAPSHOTS = Family(
     "market_book_snapshots_total",
@@ -73,7 +80,7 @@ _GAPS = Family(
     "counter",
     (*MARKET, "reason"),
     "",
-    "How often a live book became unknown: sequence, checksum, precision, value.",
+    f"How often a live book became unknown, by reason: {', '.join(GapReason)}.",
 )
 _RESYNCS = Family(
     "market_feed_resyncs_total",
@@ -124,6 +131,7 @@ class FeedState(MarketMetric):
         _LATENCY,
         _SKEW,
         _UPDATES,
+        _WAITING,
         _SNAPSHOTS,
         _GAPS,
         _RESYNCS,
@@ -151,10 +159,10 @@ class FeedState(MarketMetric):
         self._changed = _CHANGED.series(*name)
         self._skew = _SKEW.series(*name)
         sync = market.sync
-        counted = [
-            (_UPDATES, sync.updates, ("applied", "old", "waiting", "overflow", "refused")),
+        counted: list[tuple[Family, Mapping[str, int], Sequence[str]]] = [
+            (_UPDATES, sync.updates, ("applied", "old", "dropped", "refused")),
             (_SNAPSHOTS, sync.snapshots, ("applied", "old", "early", "refused")),
-            (_GAPS, sync.gaps, ("sequence", "checksum", "precision", "value")),
+            (_GAPS, sync.gaps, tuple(GapReason)),
         ]
         if market.spec.feed.checksum is not None:
             counted.append((_CHECKSUMS, sync.checksums, ("ok", "failed")))
@@ -163,6 +171,7 @@ class FeedState(MarketMetric):
             for family, counter, keys in counted
             for key in keys
         ]
+        self._waiting = _WAITING.series(*name)
         self._equal = _TOPS.series(*name, "equal")
         self._different = _TOPS.series(*name, "different")
         self._resyncs = _RESYNCS.series(*name)
@@ -187,7 +196,8 @@ class FeedState(MarketMetric):
         if (skew := market.skew.skew(now)) is not None:
             yield self._skew, in_seconds(skew)
         for counter, key, series in self._by_result:
-            yield series, counter[key]
+            yield series, counter.get(key, 0)
+        yield self._waiting, sync.waiting
         yield self._equal, sync.tops.equal
         yield self._different, sync.tops.compared - sync.tops.equal
         yield self._resyncs, sync.resyncs

@@ -60,7 +60,7 @@ class TimeIntegral:
     def update(self, now: int) -> None:
         """The value is read anew and holds from now on."""
         self.settle(now)
-        self._since = now
+        self._since = max(self._since, now)
         ratio = self.read(now)
         if ratio is None:
             self.value = None

@@ -64,7 +64,7 @@ def summarise(
 def _market(market: Market) -> MarketSummary:
     sync = market.sync
     return MarketSummary(
-        depth_events=sum(sync.updates.values()),
+        depth_events=sum(sync.updates.values()) + sync.waiting,
         tops_compared=sync.tops.compared,
         tops_equal=sync.tops.equal,
         checksums_ok=sync.checksums["ok"],

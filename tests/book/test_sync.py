@@ -73,8 +73,8 @@ def test_a_full_buffer_drops_the_oldest_and_counts_it() -> None:
     sync = spot()
     for number in range(3000):
         sync.update(update(number, number))
-    assert sync.updates["overflow"] == 3000 - 2048
-    assert sum(sync.updates.values()) == 3000
+    assert sync.updates["dropped"] == 3000 - 2048
+    assert sum(sync.updates.values()) + sync.waiting == 3000
     sync.snapshot(snapshot(100))
     assert sync.snapshots["early"] == 1
 
@@ -160,7 +160,7 @@ def test_a_stream_that_sends_its_own_snapshots_buffers_nothing() -> None:
     sync.update(okx_update(4, 5))
     sync.snapshot(snapshot(5))
     sync.update(okx_update(5, 6))
-    assert (sync.live, sync.last_id, sync.updates["waiting"]) == (True, 6, 1)
+    assert (sync.live, sync.last_id, sync.updates["dropped"]) == (True, 6, 1)
 
 
 def test_crossed_and_locked_are_counted_once_each_time_they_begin() -> None:

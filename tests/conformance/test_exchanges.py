@@ -9,7 +9,7 @@ import pytest
 from exporter.errors import DecodeError
 from exporter.feeds import FEEDS
 from exporter.feeds.feed import Feed
-from exporter.model import BestQuote, BookSnapshot, BookUpdate, Trade
+from exporter.model import BestQuote, BookSnapshot, BookUpdate, GapReason, Trade
 from exporter.pipeline import Pipeline
 from tests.conformance.session import FRAMES, Line, held, session, snapshot_line, updates
 from tests.shared import ROOT, shipped
@@ -97,7 +97,7 @@ def test_two_updates_in_the_wrong_order_are_a_gap(feed: Feed) -> None:
     for one, other in pairwise(places):
         lines = list(made.lines)
         lines[one], lines[other] = lines[other], lines[one]
-        assert made.run(lines).sync.gaps["sequence"] == 1, (one, other)
+        assert made.run(lines).sync.gaps[GapReason.SEQUENCE] == 1, (one, other)
 
 
 @EVERY

@@ -2,7 +2,7 @@
 
 import pytest
 
-from exporter.model import NANOSECONDS, Stream
+from exporter.model import NANOSECONDS, GapReason, Stream
 from tests.books import BOOK_A, World
 
 PERP, SPOT = "binance/BTC-USDT-PERP", "binance/BTC-USDT-SPOT"
@@ -51,7 +51,7 @@ def test_a_book_is_known_until_its_limit_and_stale_after_it(world: World) -> Non
 
 
 def test_a_lost_feed_is_silent_at_once(world: World) -> None:
-    world.market(PERP).lose(world.now, "disconnect")
+    world.market(PERP).lose(world.now, GapReason.DISCONNECT)
     assert_silent(world, "gap")
     assert_back(world)
 
@@ -135,7 +135,7 @@ def test_depth_change_needs_a_minute_and_both_ends_complete() -> None:
     world.later(1)
     change = world.readings(PERP)[key]
     assert float(change) == pytest.approx(100 * (200 - 299.9) / 299.9)  # type: ignore[arg-type]
-    world.market(PERP).lose(world.now, "disconnect")
+    world.market(PERP).lose(world.now, GapReason.DISCONNECT)
     world.later(1)
     world.book(PERP, *BOOK_A)
     assert key not in world.readings(PERP)
@@ -147,7 +147,7 @@ def test_time_in_which_nothing_was_known_counts_nowhere() -> None:
     world.later(30)  # stale after 5 s
     world.top(PERP, "99.95", "100.05")
     world.later(1)
-    world.market(PERP).lose(world.now, "disconnect")
+    world.market(PERP).lose(world.now, GapReason.DISCONNECT)
     world.later(10)
     readings = world.readings(PERP)
     assert readings["market_spread_observed_seconds_total",] == 6

@@ -6,7 +6,7 @@ from exporter.config import Features
 from exporter.exposition.catalogue import market_families
 from exporter.metrics import INSTRUMENT_METRICS, MARKET_METRICS
 from exporter.metrics.metric import InstrumentMetric, MarketMetric
-from exporter.model import BestQuote, BookUpdate, Stream
+from exporter.model import BestQuote, BookUpdate, GapReason, Stream
 from exporter.pipeline import Pipeline
 from tests.books import BOOK_A, World
 from tests.shared import ROOT, shipped
@@ -71,7 +71,7 @@ def test_each_reads_no_gauge_of_a_book_that_is_lost(metric: type[MarketMetric]) 
     name = MARKETS[0]
     world.book(name, *BOOK_A)
     world.later(2)
-    world.market(name).lose(world.now, "disconnect")
+    world.market(name).lose(world.now, GapReason.DISCONNECT)
     if not metric.applies(world.market(name)) or not metric.switch:
         return  # the state of the feed itself is what must be said then
     found = metric_of(world.pipeline, name, metric)

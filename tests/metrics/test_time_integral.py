@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.families import Histogram
-from exporter.model import MILLISECOND, NANOSECONDS
+from exporter.model import MILLISECOND, NANOSECONDS, GapReason
 from tests.books import World
 
 PERP, SPOT = "binance/BTC-USDT-PERP", "binance/BTC-USDT-SPOT"
@@ -50,7 +50,7 @@ def walk(world: World, moves: list[tuple[int, tuple[int, int] | None, bool]]) ->
         if scrape:
             world.readings(PERP)
         if top is None:
-            world.market(PERP).lose(world.now, "disconnect")
+            world.market(PERP).lose(world.now, GapReason.DISCONNECT)
             spread = None
         else:
             bid, ask = top
