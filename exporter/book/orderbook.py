@@ -116,9 +116,16 @@ class OrderBook:
         worst = self._known_from(side)
         return Band(side, -(-edge // scale), worst is None or edge >= worst * scale)
 
-    def quantities(self, levels: int) -> tuple[int, int]:
-        """Bid and ask quantity of the best `levels` levels."""
+    def quantities(self, levels: int) -> tuple[int, int] | None:
+        """Bid and ask quantity of the best `levels` levels; None where not all are known."""
+        if not (self._knows(self.bids, levels) and self._knows(self.asks, levels)):
+            return None
         return self.bids.best_quantity(levels), self.asks.best_quantity(levels)
+
+    def _knows(self, side: Side, levels: int) -> bool:
+        """Whether the best `levels` levels (all, where there are fewer) are certainly the best."""
+        worst = self._known_from(side)
+        return worst is None or (len(side.keys) >= levels and side.keys[-levels] >= worst)
 
     def _known_from(self, side: Side) -> int | None:
         """The worst key down to which every level is known; None where all of them are."""

@@ -63,7 +63,10 @@ class Imbalance(MarketMetric):
         book = self.market.sync.book
         one = unit(book.quantity_decimals)
         for levels, bid_series, ask_series, ratio, normalized in self._series:
-            bid, ask = book.quantities(levels)
+            quantities = book.quantities(levels)
+            if quantities is None:
+                continue  # worse levels than the snapshot reached: others may lie between
+            bid, ask = quantities
             yield bid_series, Fraction(bid, one)
             yield ask_series, Fraction(ask, one)
             yield ratio, Fraction(bid, ask)

@@ -113,8 +113,9 @@ def test_imbalance_of_book_a(book_a: World, levels: int, ratio: int, normalized:
 def test_imbalance_of_book_a_over_levels_that_are_not_configured(
     book_a: World, levels: int
 ) -> None:
-    bid, ask = book_a.market(PERP).sync.book.quantities(levels)
-    assert Fraction(bid, ask) == 1
+    quantities = book_a.market(PERP).sync.book.quantities(levels)
+    assert quantities is not None
+    assert Fraction(*quantities) == 1
 
 
 def basis_world() -> World:
