@@ -86,10 +86,7 @@ def _pipeline(config: Config, markets: int) -> Pipeline:
             name = f"M{market:04}USDT"
             data = item.data.replace(b"BTCUSDT", name.encode())
             data = data.replace(b"btcusdt", name.lower().encode())
-            if item.url is None:
-                pipeline.ingest(item.feed, data, item.time)
-            else:
-                pipeline.ingest_rest(item.feed, item.url, data, item.time, name)
+            pipeline.ingest(item.feed, data, item.time, url=item.url, symbol=name)
     return pipeline
 
 

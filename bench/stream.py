@@ -142,10 +142,7 @@ def whole(items: Iterable[Received], config: Config) -> Prepare:
 
         def run() -> None:
             for time, feed, data, url, symbol in items:
-                if url is None:
-                    pipeline.ingest(feed, data, time, symbol)
-                else:
-                    pipeline.ingest_rest(feed, url, data, time, symbol)
+                pipeline.ingest(feed, data, time, url=url, symbol=symbol)
 
         return run
 

@@ -58,35 +58,35 @@ class Pipeline:
             self._measure(market)
         self._shared = list(self._instrument_metrics())
 
-    def ingest(self, feed: Feed, frame: bytes, received: int, symbol: str | None = None) -> None:
-        """One WebSocket frame, received then. `symbol` is whose it is if it cannot say so."""
-        self.advance(received)
-        received = self.now  # never before what was already sampled
-        intake = self._intake(feed)
-        try:
-            events = feed.decode(frame, received)
-        except DecodeError as error:
-            intake.frames["refused"] += 1
-            self._refuse(intake, received, error, symbol)
-            return
-        intake.frames[result(events)] += 1
-        self._apply(intake, events, len(frame))
-
-    def ingest_rest(
-        self, feed: Feed, url: SplitResult, body: bytes, received: int, symbol: str | None = None
+    def ingest(
+        self,
+        feed: Feed,
+        data: bytes,
+        received: int,
+        *,
+        url: SplitResult | None = None,
+        symbol: str | None = None,
     ) -> None:
-        """One REST answer, received then."""
+        """Something received then: a WebSocket frame, or REST's answer to `url`.
+
+        `symbol` is whose it is if it cannot say so itself.
+        """
         self.advance(received)
         received = self.now  # never before what was already sampled
         intake = self._intake(feed)
+        counts = intake.frames if url is None else intake.answers
         try:
-            events = feed.decode_rest(url, body, received, symbol)
+            if url is None:
+                events = feed.decode(data, received)
+            else:
+                events = feed.decode_rest(url, data, received, symbol)
         except DecodeError as error:
-            intake.answers["refused"] += 1
-            self._refuse(intake, received, error, symbol)
+            counts["refused"] += 1
+            intake.refuse(error.symbol or symbol)
+            self._observer.refused(feed.name, received, str(error))
             return
-        intake.answers[result(events)] += 1
-        self._apply(intake, events, len(body))
+        counts[result(events)] += 1
+        self._apply(intake, events, len(data))
 
     def advance(self, now: int) -> None:
         """Time has come to `now`: every whole second up to it is sampled first."""
@@ -202,7 +202,3 @@ class Pipeline:
             return None
         instrument = market.id.instrument.removesuffix("PERP") + "SPOT"
         return self.markets.get(MarketId(market.id.exchange, instrument))
-
-    def _refuse(self, intake: Intake, now: int, error: DecodeError, symbol: str | None) -> None:
-        intake.refuse(error.symbol or symbol)
-        self._observer.refused(intake.feed.name, now, str(error))

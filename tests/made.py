@@ -206,10 +206,8 @@ class Speaker:
 def fed(pipeline: Pipeline, lines: Iterable[Line]) -> Pipeline:
     """Lines into this pipeline."""
     for line in lines:
-        if line.url:
-            pipeline.ingest_rest(line.feed, urlsplit(line.url), line.data, line.at)
-        else:
-            pipeline.ingest(line.feed, line.data, line.at)
+        url = urlsplit(line.url) if line.url else None
+        pipeline.ingest(line.feed, line.data, line.at, url=url)
     return pipeline
 
 

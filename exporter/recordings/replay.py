@@ -44,11 +44,8 @@ class Replay:
             if self._speed:
                 first = item.time if first is None else first
                 await self._wait(first, item.time, started)
-            if item.url is None:
-                pipeline.ingest(item.feed, item.data, item.time, item.symbol)
-                self.frames += 1
-            else:
-                pipeline.ingest_rest(item.feed, item.url, item.data, item.time, item.symbol)
+            pipeline.ingest(item.feed, item.data, item.time, url=item.url, symbol=item.symbol)
+            self.frames += item.url is None
             if number % _BATCH == 0 and clock.monotonic() - turn > _SLICE:
                 self._progress(self.frames)
                 await asyncio.sleep(0)

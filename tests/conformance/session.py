@@ -66,10 +66,8 @@ class Session:
     def feed_to(self, pipeline: Pipeline, lines: Iterable[Line]) -> Pipeline:
         """Lines into this pipeline."""
         for line in lines:
-            if line.url:
-                pipeline.ingest_rest(self.feed, urlsplit(line.url), line.data, line.at)
-            else:
-                pipeline.ingest(self.feed, line.data, line.at)
+            url = urlsplit(line.url) if line.url else None
+            pipeline.ingest(self.feed, line.data, line.at, url=url)
         return pipeline
 
     def market(self, pipeline: Pipeline) -> Market:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import math
 from collections.abc import Coroutine
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,8 @@ def test_configured_symbols_of_okx_have_the_configured_names(tmp_path: Path) -> 
 def test_every_format_gives_the_same_page_twice(tmp_path: Path, form: str, packer: str) -> None:
     lines = short(SPOT, "BTCUSDT")
     path = save(tmp_path / "okx-swap.csv", PACKERS[packer](FORMATS[form](lines)))
+    if form == "stamped":  # the address, and with it the limit of the snapshot, is not in it
+        lines = [replace(line, url=line.url.partition("&limit")[0]) for line in lines]
     direct = page(fed(Pipeline(shipped(), discover=True), lines))
     assert [page(replayed(path)[0]) for _ in range(2)] == [direct] * 2
 
