@@ -1,5 +1,6 @@
 """Time spent beyond limits, integrated between book changes so that no scrape can miss it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -9,7 +10,7 @@ NANO_BPS = 10**9
 """Spreads are weighted by time in whole 1e-9 bps, so that sums stay exact integers."""
 
 
-class TimeIntegral:
+class TimeIntegral(ABC):
     """Nanoseconds during which a value was known, and during which it was beyond each limit.
 
     The value is a ratio of integers in bps. It holds from one change to the next, but never
@@ -30,11 +31,11 @@ class TimeIntegral:
         for leg in legs:
             leg.watchers.append(self)
 
+    @abstractmethod
     def read(self, now: int) -> tuple[int, int] | None:
         """The value as (numerator, denominator > 0) in bps; None where it is not known."""
-        raise NotImplementedError
 
-    def spent(self, span: int) -> None:
+    def spent(self, span: int) -> None:  # noqa: B027 - most have nothing else to count
         """`span` nanoseconds passed under the value last read; for what else counts time."""
 
     def settle(self, until: int) -> None:

@@ -1,5 +1,6 @@
 """What a metric is to the pipeline: its families, what it samples, what it reads at a scrape."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import ClassVar
@@ -13,7 +14,7 @@ MARKET = ("exchange", "instrument")
 """The labels that name a market."""
 
 
-class Metric:
+class Metric(ABC):
     """One metric of one market or instrument.
 
     `families` are all that it may put on the page, `switch` its key under `metrics` in
@@ -23,12 +24,12 @@ class Metric:
     families: ClassVar[tuple[Family, ...]]
     switch: ClassVar[str] = ""
 
-    def sample(self, now: int) -> None:
+    def sample(self, now: int) -> None:  # noqa: B027 - most have no window
         """A whole second `now` has been reached; windows move on here and nowhere else."""
 
+    @abstractmethod
     def readings(self, now: int) -> Iterator[Reading]:
         """What is known at `now`; nothing is yielded for what is not."""
-        raise NotImplementedError
 
 
 class MarketMetric(Metric):
