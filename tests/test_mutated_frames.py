@@ -41,7 +41,8 @@ def flip(frame: bytearray, draw: random.Random) -> None:
 
 def digit(frame: bytearray, draw: random.Random) -> None:
     places = [place for place, byte in enumerate(frame) if chr(byte).isdigit()]
-    frame[draw.choice(places)] = ord(draw.choice("0123456789"))
+    if places:
+        frame[draw.choice(places)] = ord(draw.choice("0123456789"))
 
 
 def cut(frame: bytearray, draw: random.Random) -> None:
