@@ -9,14 +9,13 @@ from pathlib import Path
 from rich.console import Console
 
 from exporter import __version__, log
-from exporter.commands.check import check
+from exporter.commands.check import REFUSED, check
 from exporter.commands.replay import ReplayOptions, replay
 from exporter.config import Environment, load
 from exporter.config.environment import Address, address
 from exporter.errors import ConfigError, ExporterError
 from exporter.exposition.catalogue import markdown
 
-_REFUSED = 2
 _FASTEST = 1_000_000
 _WIDE = 140
 """Columns of a table where no terminal says how many it has."""
@@ -31,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(options)
     except ConfigError as error:
         print(error, file=sys.stderr)
-        return _REFUSED
+        return REFUSED
     except ExporterError as error:
         print(f"market-quality-exporter: {error}", file=sys.stderr)
         return 1

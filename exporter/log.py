@@ -11,7 +11,6 @@ import structlog
 from exporter.model import NANOSECONDS, GapMarker
 from exporter.observer import Observer
 
-_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _REFUSALS_A_FEED = 20
 
 
@@ -21,7 +20,7 @@ def configure(level: str) -> None:
     renderer = structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[structlog.processors.add_log_level, renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
 

@@ -127,18 +127,13 @@ class BookSync:
         self._fail(reason)
 
     def _apply(self, update: BookUpdate) -> bool:
-        self._rule = self._feed.follows
-        self._follow(update.last_id)
-        reason = None
-        try:
-            self.book.update(update)
-        except LevelError as error:
-            reason = _reason(error)
-        if not self._texts_match(update):
-            reason = reason or GapReason.CHECKSUM
+        reason = self._change(update)
         if reason is not None:
             self.updates["refused"] += 1
             self._fail(reason)
+        self._follow(update.last_id)
+        self._rule = self._feed.follows
+        if reason is not None:
             return False
         self.updates["applied"] += 1
         self._look()
@@ -151,6 +146,15 @@ class BookSync:
         right = self._keep_texts(snapshot)
         try:
             self.book.replace(snapshot)
+        except LevelError as error:
+            return _reason(error)
+        return None if right else GapReason.CHECKSUM
+
+    def _change(self, update: BookUpdate) -> GapReason | None:
+        """Take the levels of an update; the reason where the book is no longer true."""
+        right = self._texts_match(update)
+        try:
+            self.book.update(update)
         except LevelError as error:
             return _reason(error)
         return None if right else GapReason.CHECKSUM

@@ -46,7 +46,7 @@ class TopsCheck:
 
     def clear(self) -> None:
         """Ids began anew: neither states nor quotes from before mean anything."""
-        self._states.clear()
+        self.forget()
         self._quotes.clear()
 
     def forget(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from exporter.config.catalogue import label
 from exporter.families import Family, Reading
 from exporter.feeds.feed import Feed
 from exporter.markets.intake import Intake
@@ -42,4 +43,4 @@ def _counted(
     family: Family, feed: Feed, counts: Mapping[str, int], results: Iterable[str]
 ) -> Iterator[Reading]:
     for result in results:
-        yield family.series(feed.exchange, feed.product or "public", result), counts.get(result, 0)
+        yield family.series(feed.exchange, label(feed), result), counts.get(result, 0)

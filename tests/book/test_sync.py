@@ -102,6 +102,8 @@ def test_a_value_with_more_decimals_than_the_scale_makes_the_book_invalid() -> N
     sync.snapshot(snapshot(10))
     sync.update(update(11, 11, price="99.123456789"))
     assert (sync.live, sync.top, dict(sync.gaps)) == (False, None, {"precision": 1})
+    assert sync.gap is not None
+    assert sync.gap.before == 10, "the last id applied, not the one refused"
     assert sync.updates["refused"] == 1
 
 
