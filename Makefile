@@ -19,8 +19,8 @@ setup: .venv/ready ## install everything into .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: setup ## replay at real time (DEMO_FILES="a.gz b.gz", or a short session made here)
-	@$(BIN)/python -m bench.demo $(DEMO_FILES)
+demo: setup ## the exporter on simulated exchanges, an incident every couple of minutes
+	@$(RUN) demo
 
 test: setup lint ## lint, types, import contracts and all tests
 	$(BIN)/python -m pytest $(TESTS)

@@ -3,14 +3,18 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from exporter import __version__, log
 from exporter.commands.check import REFUSED, check
+from exporter.commands.demo import SCRIPT as DEMO_SCRIPT
+from exporter.commands.demo import DemoOptions, demo
 from exporter.commands.replay import ReplayOptions, replay
+from exporter.commands.run import RunOptions, run
+from exporter.commands.simulate import SimulateOptions, simulate
 from exporter.config import Environment, load
 from exporter.config.environment import Address, address
 from exporter.errors import ConfigError, ExporterError
@@ -20,6 +24,9 @@ _FASTEST = 1_000_000
 _WIDE = 140
 """Columns of a table where no terminal says how many it has."""
 
+_Add = Callable[..., argparse.ArgumentParser]
+_Parents = list[argparse.ArgumentParser]
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; an expected error is a sentence, not a traceback."""
@@ -27,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         environment = Environment.read(os.environ)
         log.configure(environment.log_level)
         options = _parser(environment).parse_args(arguments)
-        return _run(options)
+        code: int = options.go(options)
     except ConfigError as error:
         print(error, file=sys.stderr)
         return REFUSED
@@ -36,27 +43,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    return code
+
+
+def _check(options: argparse.Namespace) -> int:
+    return check(options.config, sys.stdout, sys.stderr)
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.command == "check":
-        return check(options.config, sys.stdout, sys.stderr)
-    if options.command == "catalogue":
-        print(markdown(), end="")
-        return 0
-    return replay(
-        load(options.config),
-        ReplayOptions(
-            files=tuple(options.files),
-            speed=options.speed,
-            serve=options.serve,
-            listen=options.listen,
-            summary=options.summary,
-            page=options.page,
-        ),
-        Console(width=None if sys.stdout.isatty() else _WIDE),
-        Console(stderr=True),
+    if options.check_config:
+        return _check(options)
+    return run(load(options.config), RunOptions(options.listen, options.state))
+
+
+def _demo(options: argparse.Namespace) -> int:
+    chosen = DemoOptions(options.listen, options.script, options.seed, options.rate)
+    return demo(load(options.config), chosen, Console(stderr=True))
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    chosen = SimulateOptions(
+        pairs=options.pairs,
+        seed=options.seed,
+        rate=options.rate,
+        host=options.listen.host or "0.0.0.0",  # noqa: S104 - written as `:PORT` by who wants it
+        port=options.listen.port,
+        script=options.script,
     )
+    return simulate(chosen, Console(), Console(stderr=True))
+
+
+def _replay(options: argparse.Namespace) -> int:
+    chosen = ReplayOptions(
+        files=tuple(options.files),
+        speed=options.speed,
+        serve=options.serve,
+        listen=options.listen,
+        summary=options.summary,
+        page=options.page,
+    )
+    width = None if sys.stdout.isatty() else _WIDE
+    return replay(load(options.config), chosen, Console(width=width), Console(stderr=True))
+
+
+def _catalogue(options: argparse.Namespace) -> int:
+    print(markdown(), end="")
+    return 0
 
 
 def _parser(environment: Environment) -> argparse.ArgumentParser:
@@ -64,10 +96,10 @@ def _parser(environment: Environment) -> argparse.ArgumentParser:
         prog="market-quality-exporter",
         description="Watches the quality of crypto markets and of the data about them, and "
         "exposes it to Prometheus.",
-        epilog="Environment: CONFIG_DIR and LISTEN_ADDRESS give the defaults of --config and "
-        "--listen, LOG_LEVEL (debug, info, warning, error) what is logged. Exit codes: 0 done, 1 "
-        "it went wrong, 2 the arguments or the configuration were refused before anything "
-        "started.",
+        epilog="Environment: CONFIG_DIR, LISTEN_ADDRESS and STATE_DIR give the defaults of "
+        "--config, --listen and --state, LOG_LEVEL (debug, info, warning, error) what is logged. "
+        "Exit codes: 0 done, 1 it went wrong, 2 the arguments or the configuration were refused "
+        "before anything started.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -79,22 +111,115 @@ def _parser(environment: Environment) -> argparse.ArgumentParser:
         metavar="DIR",
         help="folder with exchanges.yaml, instruments.yaml and features.yaml (now: %(default)s)",
     )
-    commands.add_parser(
+    listening = argparse.ArgumentParser(add_help=False)
+    listening.add_argument(
+        "--listen",
+        type=_listen,
+        default=environment.listen_address,
+        metavar="HOST:PORT",
+        help="where the pages are served (now: %(default)s)",
+    )
+    _add_run(commands.add_parser, [configured, listening], environment)
+    _add_demo(commands.add_parser, [configured, listening])
+    _add_simulate(commands.add_parser)
+    _add_replay(commands.add_parser, [configured, listening])
+    checking = commands.add_parser(
         "check",
         parents=[configured],
         help="validate the configuration and exit",
         description="Reads the configuration and names everything wrong with it: file, place, "
         "and what to write instead.",
     )
-    commands.add_parser("catalogue", help="print all metrics with their meaning, as Markdown")
-    command = commands.add_parser(
+    checking.set_defaults(go=_check)
+    listing = commands.add_parser("catalogue", help="print all metrics, as Markdown")
+    listing.set_defaults(go=_catalogue)
+    return parser
+
+
+def _add_run(add: _Add, parents: _Parents, environment: Environment) -> None:
+    command = add(
+        "run",
+        parents=parents,
+        help="watch the live feeds and serve / and /metrics",
+        description="Connects to the exchanges that the configuration enables, and serves what is "
+        "known of their markets until it is told to stop.",
+    )
+    command.set_defaults(go=_run)
+    command.add_argument(
+        "--state",
+        type=Path,
+        default=environment.state_dir,
+        metavar="DIR",
+        help="folder for what must survive a restart (now: %(default)s)",
+    )
+    command.add_argument(
+        "--check-config", action="store_true", help="validate the configuration and exit"
+    )
+
+
+def _add_demo(add: _Add, parents: _Parents) -> None:
+    command = add(
+        "demo",
+        parents=parents,
+        help="watch simulated exchanges, with an incident every couple of minutes",
+        description="Starts simulated exchanges, watches them as `run` watches real ones, and says "
+        "which page to open and what happens when.",
+    )
+    command.set_defaults(go=_demo)
+    _add_simulated(command, DEMO_SCRIPT)
+
+
+def _add_simulate(add: _Add) -> None:
+    command = add(
+        "simulate",
+        help="simulated exchanges that speak the real protocols",
+        description="Serves Binance spot, Binance USD-M and OKX on one port, each below a path of "
+        "its own, with a control endpoint for incidents. Without --script nothing goes wrong.",
+    )
+    command.set_defaults(go=_simulate)
+    command.add_argument(
+        "--listen",
+        type=_listen,
+        default=address("127.0.0.1:9720"),
+        metavar="HOST:PORT",
+        help="where the exchanges are served, port 0 for any that is free (now: %(default)s)",
+    )
+    command.add_argument(
+        "--pairs",
+        type=int,
+        default=1,
+        metavar="N",
+        help="pairs of currencies, four markets each (now: %(default)s)",
+    )
+    _add_simulated(command, None)
+
+
+def _add_simulated(command: argparse.ArgumentParser, script: Path | None) -> None:
+    command.add_argument(
+        "--script", type=Path, default=script, metavar="FILE", help="a YAML file of incidents"
+    )
+    command.add_argument(
+        "--seed", type=int, default=2026, metavar="N", help="the same makes the same markets"
+    )
+    command.add_argument(
+        "--rate",
+        type=_speed,
+        default=30,
+        metavar="X",
+        help="book changes a second and market (now: %(default)s)",
+    )
+
+
+def _add_replay(add: _Add, parents: _Parents) -> None:
+    command = add(
         "replay",
-        parents=[configured],
+        parents=parents,
         help="put recorded frames through the pipeline",
         description="Replays recordings (plain, gzip or zstd; several are merged by receive "
         "time) through the same pipeline that live feeds use, and ends with a summary. A market "
         "follows from the frames and recorded addresses, never from a file's name.",
     )
+    command.set_defaults(go=_replay)
     command.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a recording")
     command.add_argument(
         "--speed",
@@ -108,18 +233,10 @@ def _parser(environment: Environment) -> argparse.ArgumentParser:
         action="store_true",
         help="serve / and /metrics meanwhile and afterwards, until Ctrl-C",
     )
-    command.add_argument(
-        "--listen",
-        type=_listen,
-        default=environment.listen_address,
-        metavar="HOST:PORT",
-        help="where --serve listens (now: %(default)s)",
-    )
     command.add_argument("--summary", type=Path, metavar="FILE", help="write the summary as JSON")
     command.add_argument(
         "--page", type=Path, metavar="FILE", help="write the final market page (text format)"
     )
-    return parser
 
 
 def _speed(text: str) -> float:

@@ -4,6 +4,7 @@ ExporterError
 ├── ConfigError      fatal at start: the configuration is refused, every problem named
 ├── RecordingError   fatal for a replay: the file, the line and what is wrong with it
 ├── DecodeError      one frame is refused and counted; the stream goes on
+├── RestError        one REST request failed or was not sent; whoever asked decides what follows
 └── LevelError       a price level cannot be held exactly: the book is invalid until a snapshot
     ├── PrecisionError   more decimals than the book's scale holds; refused, never rounded
     └── QuantityError    not a plain decimal number, or not a possible price or quantity
@@ -46,6 +47,21 @@ class DecodeError(ExporterError):
 
     def __init__(self, sentence: str, symbol: str | None = None) -> None:
         self.symbol = symbol
+        super().__init__(sentence)
+
+
+class RestError(ExporterError):
+    """A REST request without an answer that can be used.
+
+    `status` is the HTTP status, None where none came. `retry_after` is nanoseconds during which
+    nothing may be asked at this address, None where nothing forbids it.
+    """
+
+    def __init__(
+        self, sentence: str, status: int | None = None, retry_after: int | None = None
+    ) -> None:
+        self.status = status
+        self.retry_after = retry_after
         super().__init__(sentence)
 
 

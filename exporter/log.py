@@ -57,6 +57,10 @@ class Log(Observer):
                 "frame_refused", time=timestamp(now), feed=feed, why=sentence, count=count
             )
 
+    def event(self, name: str, now: int, *, warning: bool = False, **details: str | int) -> None:
+        say = self._log.warning if warning else self._log.info
+        say(name, time=timestamp(now), **details)
+
 
 def timestamp(now: int) -> str:
     """RFC 3339 in UTC with milliseconds."""

@@ -56,6 +56,8 @@ class GapReason(StrEnum):
     VALUE = "value"
     """A level that is no possible price or quantity."""
     DISCONNECT = "disconnect"
+    OVERFLOW = "overflow"
+    """More frames came than could be processed, and one that may have changed it was dropped."""
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
@@ -143,12 +145,29 @@ class Listing(Event, frozen=True, gc=False):
     quantity_step: Decimal
     multiplier: Decimal
     inverse: bool = False
+    trading: bool = True
+    """Whether it trades now, by the exchange's own state of it."""
+
+
+class NoticeKind(StrEnum):
+    """What an exchange says about a connection."""
+
+    ACKNOWLEDGED = "acknowledged"
+    REFUSED = "refused"
+    PONG = "pong"
+    LEAVING = "leaving"
+    """The exchange is about to close the connection: it must be replaced now."""
+    OTHER = "other"
 
 
 class Notice(Event, frozen=True, gc=False):
-    """Something said about the connection (an acknowledgement, an error, a pong), not a market."""
+    """Something said about the connection, not about a market.
 
-    kind: str
+    `key` names the request or the stream that is acknowledged or refused ("" where it is not said).
+    """
+
+    kind: NoticeKind
+    key: str = ""
     text: str = ""
 
 

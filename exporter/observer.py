@@ -11,3 +11,6 @@ class Observer:
 
     def refused(self, feed: str, now: int, sentence: str) -> None:
         """A frame or answer of this feed, received at `now`, could not be read."""
+
+    def event(self, name: str, now: int, *, warning: bool = False, **details: str | int) -> None:
+        """Something happened to the feeds themselves: a connection, a request, a subscription."""

@@ -3,7 +3,7 @@
 Pure: time is the receive time of what comes in, nothing here reads a clock or a socket.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from urllib.parse import SplitResult
 
 from exporter.config import Config
@@ -17,7 +17,9 @@ from exporter.metrics import INSTRUMENT_METRICS, MARKET_METRICS, frames
 from exporter.metrics.metric import Metric
 from exporter.model import (
     NANOSECONDS,
+    BookSnapshot,
     Event,
+    GapReason,
     Listing,
     MarketId,
     Notice,
@@ -66,10 +68,13 @@ class Pipeline:
         *,
         url: SplitResult | None = None,
         symbol: str | None = None,
-    ) -> None:
+        polled: bool = False,
+    ) -> Sequence[Notice]:
         """Something received then: a WebSocket frame, or REST's answer to `url`.
 
-        `symbol` is whose it is if it cannot say so itself.
+        `symbol` is whose it is if it cannot say so itself; `polled` says that a book in it is to be
+        shown while its stream is down, not one to synchronise with. Returns what it says about the
+        connection.
         """
         self.advance(received)
         received = self.now  # never before what was already sampled
@@ -84,9 +89,32 @@ class Pipeline:
             counts["refused"] += 1
             intake.refuse(error.symbol or symbol)
             self._observer.refused(feed.name, received, str(error))
-            return
+            return ()
         counts[result(events)] += 1
-        self._apply(intake, events, len(data))
+        return self._apply(intake, events, len(data), polled=polled)
+
+    def disconnect(
+        self, feed: Feed, symbols: Iterable[str], streams: Collection[Stream], now: int
+    ) -> None:
+        """The connection that carried these streams of these symbols broke."""
+        self.advance(now)
+        for market in self._of(feed, symbols):
+            market.disconnect(self.now, streams)
+
+    def rejoin(self, feed: Feed, symbols: Iterable[str], streams: Collection[Stream]) -> None:
+        """These streams go on over another connection."""
+        if Stream.BOOK in streams:
+            for market in self._of(feed, symbols):
+                market.sync.rejoin()
+
+    def overflow(self, feed: Feed, frame: bytes, now: int) -> None:
+        """A frame received then had to be dropped: the book it may have changed is unknown."""
+        self.advance(now)
+        intake = self._intake(feed)
+        intake.frames["dropped"] += 1
+        market = intake.markets.get(feed.symbol_of(frame) or "")
+        if market is not None and market.sync.live:
+            market.lose(self.now, GapReason.OVERFLOW)
 
     def advance(self, now: int) -> None:
         """Time has come to `now`: every whole second up to it is sampled first."""
@@ -132,16 +160,27 @@ class Pipeline:
             yield from metric.readings(self.now)
         yield from frames.readings(self.intakes.values())
 
-    def _apply(self, intake: Intake, events: Iterable[Event], size: int) -> None:
+    def _apply(
+        self, intake: Intake, events: Iterable[Event], size: int, *, polled: bool
+    ) -> Sequence[Notice]:
+        notices: list[Notice] = []
         for event in events:
             if isinstance(event, Notice):
-                continue
-            if isinstance(event, Listing):
+                notices.append(event)
+            elif isinstance(event, Listing):
                 intake.list(event)
+            elif polled and isinstance(event, BookSnapshot):
+                for market in self._concerned(intake, event):
+                    market.on_poll(event)
             else:
                 for market in self._concerned(intake, event):
                     market.on(event, size)
             size = 0  # the bytes of a frame count once
+        return notices
+
+    def _of(self, feed: Feed, symbols: Iterable[str]) -> Iterator[Market]:
+        markets = self._intake(feed).markets
+        return (markets[symbol] for symbol in symbols if symbol in markets)
 
     def _concerned(self, intake: Intake, event: Event) -> Sequence[Market]:
         """Whose event this is: its symbol's, or all perpetuals that share an index."""

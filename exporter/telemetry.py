@@ -5,6 +5,7 @@ from typing import cast
 
 from prometheus_client import (
     CollectorRegistry,
+    Counter,
     Gauge,
     GCCollector,
     Histogram,
@@ -41,6 +42,35 @@ class Telemetry:
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0),
             registry=self.registry,
         )
+        feed = ["exchange", "feed"]
+        self.connections = Gauge(
+            "market_exporter_connections", "Open WebSockets.", feed, registry=self.registry
+        )
+        self.reconnects = Counter(
+            "market_exporter_reconnects_total",
+            "WebSockets lost or not had, by reason: unreachable, closed (by the exchange or on the "
+            "way), silent (also when pinged), unanswered (no subscription acknowledged), replaced "
+            "(before the exchange would have closed it; nothing was lost).",
+            [*feed, "reason"],
+            registry=self.registry,
+        )
+        self.restarts = Counter(
+            "market_exporter_streams_restarted_total",
+            "Streams subscribed anew on an open connection, by reason: silent, gap, crossed.",
+            [*feed, "reason"],
+            registry=self.registry,
+        )
+        self.queue = Gauge(
+            "market_exporter_queue_frames",
+            "Frames received that wait to be processed.",
+            registry=self.registry,
+        )
+        self.delay = Histogram(
+            "market_exporter_loop_delay_seconds",
+            "How late the event loop comes to what is due, measured ten times a second.",
+            buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0),
+            registry=self.registry,
+        )
 
     def text(self, *, openmetrics: bool) -> str:
         """The registry's part of the page; OpenMetrics ends with `# EOF`."""
@@ -50,5 +80,5 @@ class Telemetry:
     def described(self) -> Iterator[tuple[str, str, str]]:
         """(name, type, meaning) of the families that are this program's own."""
         for family in self.registry.collect():
-            if family.name.startswith("market_exporter_"):
+            if family.name.startswith("market_"):
                 yield family.name, family.type, family.documentation

@@ -95,6 +95,16 @@ def books(
     return _text({"arg": {"channel": "books", "instId": symbol}, "action": action, "data": [row]})
 
 
+def exchange_info(*symbols: str) -> bytes:
+    """Binance's instrument list."""
+    filters = [
+        {"filterType": "PRICE_FILTER", "tickSize": "0.01"},
+        {"filterType": "LOT_SIZE", "stepSize": "0.00001"},
+    ]
+    assets = {"baseAsset": "BTC", "quoteAsset": "USDT", "status": "TRADING"}
+    return _text({"symbols": [{"symbol": name, **assets, "filters": filters} for name in symbols]})
+
+
 def channel(name: str, symbol: str, *, at: int = START, **fields: str) -> bytes:
     """A message of another OKX channel (mark-price, index-tickers, funding-rate, trades, …)."""
     row = {"instId": symbol, "ts": str(_sent(at)), **fields}
@@ -249,6 +259,7 @@ def everything(pipeline: Pipeline) -> Session:
             (OKX, "BTC-USDT-SWAP"),
         )
     ]
+    session.take(SPOT, exchange_info("BTCUSDT"), "https://api.binance.com/api/v3/exchangeInfo")
     for speaker in speakers:
         speaker.snapshot()
     for turn in range(30):

@@ -1,7 +1,8 @@
 """Keeps one order book true: snapshot, buffered updates, sequence, checksum, gaps.
 
 A book is live only while every change since its snapshot is known to be in it. Anything else makes
-it unknown until a snapshot: a break in the sequence, a wrong checksum, a level it cannot hold.
+it unknown until a snapshot: a break in the sequence, a wrong checksum, a level it cannot hold. A
+book that is not live may be polled: what a REST answer said then, no more.
 """
 
 from collections import Counter, deque
@@ -22,15 +23,18 @@ class BookSync:
     """The book of one market and the state of its synchronisation.
 
     `updates` counts updates by what became of them (applied, old, dropped, refused), which together
-    with those `waiting` are all that came; `snapshots` likewise (applied, old, early, refused).
+    with those `waiting` are all that came; `snapshots` likewise (applied, old, early, polled,
+    refused).
     `gaps` counts by reason how often a live book became unknown, `resyncs` how often it came back.
     """
 
     def __init__(self, market: MarketId, feed: Feed) -> None:
         self.market = market
         self.live = False
+        self.polled = False
+        """Not live, and the book is what was polled last."""
         self.top: Top | None = None
-        """Best bid and ask while the book is live and has both; crossed ones too."""
+        """Best bid and ask while the book is live or polled and has both; crossed ones too."""
         self.updates: Counter[str] = Counter()
         self.snapshots: Counter[str] = Counter()
         self.gaps: Counter[str] = Counter()
@@ -44,9 +48,11 @@ class BookSync:
         self._feed = feed
         self._price_decimals = DECIMALS
         self._quantity_decimals = DECIMALS
-        self.book = self._new_book()
+        self.book = self._new_book(feed.bounded_levels)
         self._keeper: ChecksumKeeper | None = None
         self._buffer: deque[BookUpdate] = deque(maxlen=_BUFFERED)
+        self._recent: deque[BookUpdate] | None = None
+        """Updates applied since a new snapshot of the live book was asked for."""
         self._now = 0
         self._snapshot_id: int | None = None
         self._last_id: int | None = None
@@ -66,14 +72,46 @@ class BookSync:
         """Updates buffered until a snapshot comes."""
         return len(self._buffer)
 
+    def refresh(self) -> None:
+        """A new snapshot of the live book is on its way: keep what it will have to be joined to."""
+        if self.live and self._recent is None:
+            self._recent = deque(maxlen=_BUFFERED)
+
+    def rejoin(self) -> None:
+        """The stream goes on over another connection, whose first update may overlap the last.
+
+        What waits is dropped: the new connection brings its own, cut elsewhere.
+        """
+        self._rule = self._feed.joins
+        self._drop_waiting()
+
+    def poll(self, snapshot: BookSnapshot) -> bool:
+        """Show what was polled while the book is not live. Returns whether it was taken."""
+        if self.live:
+            self.snapshots["old"] += 1
+            return False
+        self._keeper = None
+        self.book = self._new_book(bounded=None)  # nobody keeps it complete: it is what was sent
+        try:
+            self.book.replace(snapshot)
+        except LevelError:
+            self.snapshots["refused"] += 1
+            self._forget()
+            return False
+        self.snapshots["polled"] += 1
+        self.polled = True
+        self._look()
+        return True
+
     def snapshot(self, snapshot: BookSnapshot) -> bool:
         """Start again from a snapshot, then apply what was buffered meanwhile.
 
-        One that is older than the live book, or than the first buffered update, changes nothing.
+        One that is older than the live book (unless it was asked for by `refresh`), or than the
+        first buffered update, changes nothing; nor does one that was asked for and is refused.
         Returns whether the snapshot was taken.
         """
         self._now = max(self._now, snapshot.received)
-        if self._is_old(snapshot):
+        if not self._recent and self._is_old(snapshot):
             self.snapshots["old"] += 1
             return False
         if self._is_early(snapshot):
@@ -82,6 +120,8 @@ class BookSync:
         reason = self._replace(snapshot)
         if reason is not None:
             self.snapshots["refused"] += 1
+            if self._recent is not None:
+                return False  # the book is as true as it was
             self._fail(reason)
         self.tops.forget()
         self._follow(snapshot.last_id)
@@ -91,6 +131,8 @@ class BookSync:
             return False
         self.snapshots["applied"] += 1
         self._revive()
+        if not self._catch_up():
+            return False
         self._look()
         self._compare()
         waiting, self._buffer = self._buffer, deque(maxlen=_BUFFERED)
@@ -119,12 +161,12 @@ class BookSync:
         return False
 
     def lose(self, now: int, reason: GapReason) -> None:
-        """The book became unknown for a reason outside the stream."""
+        """The stream broke: a live book is unknown from now on; a polled one stays what it is."""
         self._now = max(self._now, now)
         self._keeper = None
-        self.updates["dropped"] += len(self._buffer)
-        self._buffer.clear()
-        self._fail(reason)
+        self._drop_waiting()
+        if not self.polled:
+            self._fail(reason)
 
     def _apply(self, update: BookUpdate) -> bool:
         reason = self._change(update)
@@ -136,19 +178,41 @@ class BookSync:
         if reason is not None:
             return False
         self.updates["applied"] += 1
+        if self._recent is not None:
+            self._recent.append(update)
         self._look()
         self._compare()
         return True
 
+    def _catch_up(self) -> bool:
+        """After a refresh: what was applied since is applied to the new book as well.
+
+        It was in sequence when it was applied the first time; only what the snapshot contains is
+        left out.
+        """
+        recent, self._recent = self._recent, None
+        for update in recent or ():
+            if self._rule(update, self._last_id) is Verdict.OLD:
+                continue
+            reason = self._change(update)
+            if reason is not None:
+                self._fail(reason)
+                return False
+            self._follow(update.last_id)
+        return True
+
     def _replace(self, snapshot: BookSnapshot) -> GapReason | None:
         """Take the levels of a snapshot; the reason where they cannot be the book."""
-        self.book = self._new_book()
+        book = self._new_book(self._feed.bounded_levels)
         right = self._keep_texts(snapshot)
         try:
-            self.book.replace(snapshot)
+            book.replace(snapshot)
         except LevelError as error:
             return _reason(error)
-        return None if right else GapReason.CHECKSUM
+        if not right:
+            return GapReason.CHECKSUM
+        self.book = book
+        return None
 
     def _change(self, update: BookUpdate) -> GapReason | None:
         """Take the levels of an update; the reason where the book is no longer true."""
@@ -183,6 +247,10 @@ class BookSync:
             self.updates["dropped"] += 1
         self._buffer.append(update)
 
+    def _drop_waiting(self) -> None:
+        self.updates["dropped"] += len(self._buffer)
+        self._buffer.clear()
+
     def _look(self) -> None:
         before, top = self.top, self.book.top()
         if top == before:
@@ -201,8 +269,12 @@ class BookSync:
         if self.live:
             self.gaps[reason] += 1
             self.gap = GapMarker(self.market, self._now, None, reason, self._last_id, after)
-        self.live = False
+        self._forget()
+
+    def _forget(self) -> None:
+        self.live = self.polled = False
         self.top = None
+        self._recent = None
         self.tops.forget()
         self.book.clear()
 
@@ -210,7 +282,7 @@ class BookSync:
         if not self.live and self.gap is not None and self.gap.end is None:
             self.gap = self.gap._replace(end=self._now)
             self.resyncs += 1
-        self.live = True
+        self.live, self.polled = True, False
 
     def _is_old(self, snapshot: BookSnapshot) -> bool:
         return (
@@ -222,14 +294,14 @@ class BookSync:
         )
 
     def _is_early(self, snapshot: BookSnapshot) -> bool:
-        for update in self._buffer:
+        for update in self._buffer if self._recent is None else self._recent:
             verdict = self._feed.joins(update, snapshot.last_id)
             if verdict is not Verdict.OLD:
                 return verdict is Verdict.GAP
         return False
 
-    def _new_book(self) -> OrderBook:
-        return OrderBook(self._feed.bounded_levels, self._price_decimals, self._quantity_decimals)
+    def _new_book(self, bounded: int | None) -> OrderBook:
+        return OrderBook(bounded, self._price_decimals, self._quantity_decimals)
 
     def _same(self, top: Top, quote: Sequence[str]) -> bool:
         try:

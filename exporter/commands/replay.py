@@ -2,15 +2,15 @@
 
 import asyncio
 import json
-import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from exporter.commands.looping import run_until_told
 from exporter.config import Config
 from exporter.config.environment import Address
 from exporter.errors import ExporterError
@@ -45,8 +45,8 @@ def replay(config: Config, options: ReplayOptions, out: Console, err: Console) -
         err.print(sentence, markup=False, highlight=False, soft_wrap=True)
     if len(damage) > _SHOWN_DAMAGE:
         err.print(f"… and {len(damage) - _SHOWN_DAMAGE} more damaged lines")
-    with suppress(asyncio.CancelledError):  # served long enough
-        asyncio.run(_replay(config, recordings, options, out, err))
+    go = run_until_told if options.serve else asyncio.run
+    go(_replay(config, recordings, options, out, err))
     return 1 if damage else 0
 
 
@@ -62,7 +62,6 @@ async def _replay(
     state = f"Replaying {names}."
     server = Server(pipeline, Telemetry(), lambda: state, lambda: _unready(pipeline, recordings))
     if options.serve and options.listen is not None:
-        _end_when_told()
         address = await server.start(options.listen)
         err.print(f"Serving {address} and {address}metrics", highlight=False, soft_wrap=True)
     try:
@@ -90,14 +89,6 @@ def _unready(pipeline: Pipeline, recordings: list[Recording]) -> list[str]:
         if market.health(pipeline.now).up
     }
     return [f"no live book of {name}" for name in sorted(feeds - live)]
-
-
-def _end_when_told() -> None:
-    """Ctrl-C and a request to stop cancel what this task is doing, whatever that is."""
-    task = asyncio.current_task()
-    if task is not None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ DEFAULTS: Mapping[str, str] = {
     "LOG_LEVEL": "info",
     "CONFIG_DIR": "config",
     "LISTEN_ADDRESS": "127.0.0.1:9710",
+    "STATE_DIR": "state",
 }
 
 _ADDRESS = re.compile(r"(?:([A-Za-z0-9._-]*)|\[([^\[\]]+)\]):([0-9]{1,5})")
@@ -35,11 +36,13 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The deployment's choices: `LOG_LEVEL` (lower case), `CONFIG_DIR`, `LISTEN_ADDRESS`."""
+    """The deployment's choices: `LOG_LEVEL` (lower case), `CONFIG_DIR`, `LISTEN_ADDRESS`, and
+    `STATE_DIR`, where what must survive a restart is kept."""
 
     log_level: str
     config_dir: Path
     listen_address: Address
+    state_dir: Path
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> Self:
@@ -59,7 +62,7 @@ class Environment:
             problems.append(Problem("environment", "LOG_LEVEL", sentence))
         if problems:
             raise ConfigError(tuple(problems))
-        return cls(level, Path(text["CONFIG_DIR"]), listen)
+        return cls(level, Path(text["CONFIG_DIR"]), listen, Path(text["STATE_DIR"]))
 
 
 def address(text: str) -> Address:

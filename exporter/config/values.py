@@ -1,6 +1,6 @@
 """What the models are made of: frozen sections, tables by name, exact numbers, rising lists."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from itertools import pairwise
 from types import MappingProxyType
@@ -15,8 +15,10 @@ from pydantic import (
     PlainSerializer,
     Strict,
 )
+from pydantic.fields import FieldInfo
 
 from exporter.config.sentences import refused
+from exporter.config.wording import listed
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -45,6 +47,23 @@ def rising(values: tuple[Number, ...]) -> tuple[Number, ...]:
     return values
 
 
+def one_of(choices: Collection[int]) -> Callable[[int], int]:
+    """A validator that takes nothing but `choices`."""
+
+    def check(value: int) -> int:
+        if value not in choices:
+            raise refused(f"must be {listed(map(str, choices), 'or')}, found {value}")
+        return value
+
+    return check
+
+
+def up_to(limit: int) -> FieldInfo:
+    """The bounds of a Decimal above zero and at most `limit`, in the JSON schema too."""
+    bounds: FieldInfo = Field(gt=0, le=limit, json_schema_extra={"maximum": limit})
+    return bounds
+
+
 Table = Annotated[
     Mapping[K, V],
     Field(min_length=1),
@@ -56,6 +75,8 @@ Table = Annotated[
 Positive = Annotated[Decimal, Field(gt=0), BeforeValidator(exact)]
 BasisPoints = Annotated[Decimal, Field(gt=0, lt=10_000), BeforeValidator(exact)]
 Percent = Annotated[Decimal, Field(gt=0, lt=100), BeforeValidator(exact)]
+Share = Annotated[Decimal, up_to(1), BeforeValidator(exact)]
+Seconds = Annotated[Decimal, up_to(3600), BeforeValidator(exact)]
 WindowSeconds = Annotated[int, Field(ge=2, le=3600)]
 
 RisingBasisPoints = Annotated[

@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Iterator
 
 from exporter.families import Family
-from exporter.metrics import INSTRUMENT_METRICS, MARKET_METRICS
-from exporter.metrics.frames import ANSWERS, FRAMES
+from exporter.metrics import INSTRUMENT_METRICS, MARKET_METRICS, frames
 from exporter.telemetry import Telemetry
 
 
 def market_families() -> tuple[Family, ...]:
     """Families of the market page, in its order."""
     metrics = (*MARKET_METRICS, *INSTRUMENT_METRICS)
-    return (*(family for metric in metrics for family in metric.families), FRAMES, ANSWERS)
+    return (*(family for metric in metrics for family in metric.families), *frames.FAMILIES)
 
 
 def markdown() -> str:

@@ -13,7 +13,16 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from exporter.errors import DecodeError
-from exporter.feeds.feed import Subscription
+from exporter.feeds.feed import (
+    Operation,
+    Rate,
+    Request,
+    RestRequest,
+    RestRules,
+    Route,
+    Service,
+    SocketRules,
+)
 from exporter.feeds.wire import UNREADABLE, Milliseconds, Router, StreamName, positive
 from exporter.model import (
     MILLISECOND,
@@ -23,16 +32,19 @@ from exporter.model import (
     Event,
     Listing,
     Notice,
+    NoticeKind,
+    Stream,
     Trade,
 )
 
-NAMES_A_FRAME = 100
-STREAMS_A_CONNECTION = 1024
 _MOST_LEVELS = 5000
 """However many are asked for, a snapshot has no more levels a side."""
 
+_SHUTDOWN = "serverShutdown"
+
 Levels = list[tuple[str, str]]
 Decode = Callable[[bytes, int, StreamName], Sequence[Event]]
+Answer = Callable[[bytes, int], Sequence[Event]]
 
 
 class _Envelope(Struct):
@@ -42,11 +54,14 @@ class _Envelope(Struct):
 
 
 class _Answer(Struct):
-    """`{"result":null,"id":1}`, `{"error":{…},"id":2}` or `{"code":2,"msg":"…","id":1}`."""
+    """`{"result":null,"id":1}`, `{"error":{…},"id":2}`, `{"code":2,"msg":"…","id":1}`, or
+    `{"e":"serverShutdown","E":1770123456789}`, alone or under the stream `!serverShutdown`."""
 
     id: int | str | UnsetType | None = UNSET
     error: Raw | None = None
     code: int | None = None
+    e: str = ""
+    stream: str = ""
 
 
 class _Depth(Struct, gc=False):
@@ -126,12 +141,14 @@ class _Filter(Struct):
 
 
 class _Symbol(Struct):
-    """One row of `exchangeInfo.symbols`; `contractSize` only on COIN-M."""
+    """One row of `exchangeInfo.symbols`; `contract…` only on COIN-M."""
 
     symbol: str
     baseAsset: str
     quoteAsset: str
     filters: list[_Filter]
+    status: str = "TRADING"
+    contractStatus: str = "TRADING"
     contractSize: Decimal | None = None
 
 
@@ -190,11 +207,15 @@ def _decode_trade(frame: bytes, received: int, name: StreamName) -> Sequence[Eve
 
 def _decode_answer(frame: bytes, received: int) -> Sequence[Event]:
     answer = _answer(frame)
+    text = frame[:200].decode(errors="replace")
+    if _SHUTDOWN in (answer.e, answer.stream.lstrip("!")):
+        return (Notice("", received, None, NoticeKind.LEAVING, text=text),)
     failed = answer.error is not None or answer.code is not None
     if answer.id is UNSET and not failed:
         return ()
-    kind = "error" if failed else "answer"
-    return (Notice("", received, None, kind, frame[:200].decode(errors="replace")),)
+    kind = NoticeKind.REFUSED if failed else NoticeKind.ACKNOWLEDGED
+    key = "" if answer.id is UNSET or answer.id is None else str(answer.id)
+    return (Notice("", received, None, kind, key, text),)
 
 
 STREAMS: Mapping[str, Decode] = {
@@ -225,18 +246,24 @@ def decoder(streams: Mapping[str, Decode]) -> Callable[[bytes, int], Sequence[Ev
 
 
 def decode_rest(
-    multiplier: Decimal | None,
+    multiplier: Decimal | None, answers: Mapping[str, Answer] | None = None
 ) -> Callable[[SplitResult, bytes, int, str | None], Sequence[Event]]:
-    """A feed's `decode_rest`; `multiplier` as in `Feed`, None where `contractSize` says it."""
+    """A feed's `decode_rest`; `multiplier` as in `Feed`, None where `contractSize` says it.
+
+    `answers` reads what the service has beyond depth and instrument list, by the path's last part.
+    """
 
     def decode(url: SplitResult, body: bytes, received: int, symbol: str | None) -> Sequence[Event]:
         query = parse_qs(url.query)
         symbol = query.get("symbol", [symbol or ""])[0]
+        name = url.path.rpartition("/")[2]
         try:
-            if url.path.endswith("/depth"):
+            if name == "depth":
                 return (_rest_snapshot(body, received, symbol, query.get("limit")),)
-            if url.path.endswith("/exchangeInfo"):
+            if name == "exchangeInfo":
                 return tuple(_listings(_exchange_info(body), received, multiplier))
+            if answers is not None and name in answers:
+                return answers[name](body, received)
         except UNREADABLE as error:
             raise DecodeError(f"unreadable answer of {url.path}: {error}", symbol) from error
         return ()
@@ -277,23 +304,41 @@ def _listings(info: _ExchangeInfo, received: int, multiplier: Decimal | None) ->
             quantity,
             size,
             inverse=row.contractSize is not None,
+            trading=row.status == row.contractStatus == "TRADING",
         )
 
 
-def subscribe(url: str, symbols: Sequence[str], kinds: Sequence[str]) -> tuple[Subscription, ...]:
-    """Subscriptions to the streams `<symbol>@<kind>`, within the limits a connection has."""
-    names = [f"{symbol.lower()}@{kind}" for symbol in symbols for kind in kinds]
-    return tuple(
-        Subscription(url, tuple(_frames(names[start : start + STREAMS_A_CONNECTION])))
-        for start in range(0, len(names), STREAMS_A_CONNECTION)
-    )
+def service(
+    routes: tuple[Route, ...],
+    kinds: Mapping[Stream, str],
+    messages: Rate,
+    rest: RestRules,
+) -> Service:
+    """A service whose streams are `<symbol>@<kind>`, at most 1024 on a connection."""
+
+    def stream_name(symbol: str, stream: Stream) -> str | None:
+        return f"{symbol.lower()}@{kinds[stream]}" if stream in kinds else None
+
+    most = min(1024 // len(route.streams) for route in routes)
+    rules = SocketRules(100, most, messages, connections=Rate(300, 300))
+    return Service(routes, stream_name, _request, rules, rest)
 
 
-def _frames(names: Sequence[str]) -> Iterator[str]:
-    for number, start in enumerate(range(0, len(names), NAMES_A_FRAME), start=1):
-        request = {
-            "method": "SUBSCRIBE",
-            "params": names[start : start + NAMES_A_FRAME],
-            "id": number,
-        }
-        yield msgspec.json.encode(request).decode()
+def _request(operation: Operation, names: Sequence[str], number: int) -> Request:
+    message = {"method": operation.upper(), "params": names, "id": number}
+    return Request(msgspec.json.encode(message).decode(), frozenset({str(number)}))
+
+
+def depth_request(
+    path: str, weights: Sequence[tuple[int, int]]
+) -> Callable[[str, int], RestRequest]:
+    """Requests of a depth snapshot; `weights` are the limits the service takes and their cost.
+
+    Asked for more levels than the greatest limit, it asks for that.
+    """
+
+    def snapshot(symbol: str, levels: int) -> RestRequest:
+        limit, weight = next((row for row in weights if row[0] >= levels), weights[-1])
+        return RestRequest(f"{path}?symbol={symbol}&limit={limit}", weight, symbol)
+
+    return snapshot

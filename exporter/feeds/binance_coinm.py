@@ -1,20 +1,15 @@
 """Binance COIN-M futures, for replay only: sizes are contracts of a fixed value in USD."""
 
 import re
-from collections.abc import Sequence
 
 from exporter.feeds import binance
 from exporter.feeds.binance_futures import COINM_SYMBOL, follows, joins
-from exporter.feeds.feed import Feed, Subscription
+from exporter.feeds.feed import Feed
 
 
 def _recognise(frame: bytes) -> bool:
     """A futures depth event whose symbol is a COIN-M contract (`BTCUSD_PERP`)."""
     return b'"depthUpdate"' in frame and COINM_SYMBOL.search(frame) is not None
-
-
-def _subscribe(websocket: str, symbols: Sequence[str]) -> tuple[Subscription, ...]:
-    return binance.subscribe(f"{websocket}/stream", symbols, ("depth@100ms", "bookTicker"))
 
 
 FEED = Feed(
@@ -24,10 +19,8 @@ FEED = Feed(
     hosts=frozenset({"dstream.binance.com", "dapi.binance.com"}),
     recognise=_recognise,
     symbol_of=binance.symbol_of,
-    subscribe=_subscribe,
     decode=binance.decoder(binance.STREAMS),
     decode_rest=binance.decode_rest(None),
     joins=joins,
     follows=follows,
-    live=False,
 )

@@ -1,12 +1,11 @@
 """Binance spot: `stream.binance.com`, sizes in the base asset."""
 
 import re
-from collections.abc import Sequence
 from decimal import Decimal
 
 from exporter.feeds import binance
-from exporter.feeds.feed import Feed, Subscription, Verdict
-from exporter.model import BookUpdate
+from exporter.feeds.feed import Feed, Rate, RestRequest, RestRules, Route, Verdict
+from exporter.model import BookUpdate, Stream
 
 # The order-book procedure of spot:
 #  1. Open the stream and buffer every event.
@@ -32,10 +31,7 @@ def _recognise(frame: bytes) -> bool:
     return b'"depthUpdate"' in frame and b'"pu":' not in frame
 
 
-def _subscribe(websocket: str, symbols: Sequence[str]) -> tuple[Subscription, ...]:
-    return binance.subscribe(
-        f"{websocket}/stream", symbols, ("depth@100ms", "bookTicker", "aggTrade")
-    )
+_snapshot = binance.depth_request("/api/v3/depth", ((100, 5), (500, 25), (1000, 50), (5000, 250)))
 
 
 FEED = Feed(
@@ -54,10 +50,21 @@ FEED = Feed(
     ),
     recognise=_recognise,
     symbol_of=binance.symbol_of,
-    subscribe=_subscribe,
     decode=binance.decoder(binance.STREAMS),
     decode_rest=binance.decode_rest(Decimal(1)),
     joins=_follows,
     follows=_follows,
     multiplier=lambda symbol: Decimal(1),
+    service=binance.service(
+        routes=(Route("/stream", (Stream.BOOK, Stream.QUOTE, Stream.TRADE)),),
+        kinds={Stream.BOOK: "depth@100ms", Stream.QUOTE: "bookTicker", Stream.TRADE: "aggTrade"},
+        messages=Rate(5, 1),
+        rest=RestRules(
+            budget=Rate(6000, 60),
+            listings=(RestRequest("/api/v3/exchangeInfo", 20),),
+            poll=lambda symbol, levels: (_snapshot(symbol, levels),),
+            snapshot=_snapshot,
+            used_header="X-MBX-USED-WEIGHT-1M",
+        ),
+    ),
 )

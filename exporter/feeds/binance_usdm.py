@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from exporter.feeds import binance
 from exporter.feeds.binance_futures import COINM_SYMBOL, follows, joins
-from exporter.feeds.feed import Feed, Subscription
+from exporter.feeds.feed import Feed, Rate, RestRequest, RestRules, Route
 from exporter.feeds.wire import Milliseconds, StreamName, decimal, positive
 from exporter.model import MILLISECOND, NANOSECONDS, Event, Stream, Ticker
 
@@ -35,23 +35,48 @@ class _MarkFrame(Struct, gc=False):
     data: _Mark
 
 
+class _Premium(Struct):
+    """`{"symbol":"BTCUSDT","markPrice":"11793.6","indexPrice":"11781.8",
+    "lastFundingRate":"0.00038246","nextFundingTime":1597392000000,"time":1597370495002}`"""
+
+    symbol: str
+    markPrice: str
+    time: Milliseconds
+    indexPrice: str = ""
+    lastFundingRate: str = ""
+    nextFundingTime: Milliseconds = 0
+
+
 _mark = msgspec.json.Decoder(_MarkFrame).decode
+_premium = msgspec.json.Decoder(_Premium).decode
 
 
 def _decode_mark(frame: bytes, received: int, name: StreamName) -> Sequence[Event]:
     data = _mark(frame).data
     binance.check_symbol(data.s, name)
+    return (_ticker(data.s, received, data.E, data.p, data.i, data.r, data.T),)
+
+
+def _decode_premium(body: bytes, received: int) -> Sequence[Event]:
+    data = _premium(body)
+    rate, settles = data.lastFundingRate, data.nextFundingTime
     return (
-        Ticker(
-            data.s,
-            received,
-            data.E * MILLISECOND,
-            Stream.MARK,
-            mark=positive(data.p, "mark price", data.s),
-            index=positive(data.i, "index price", data.s) if data.i else None,
-            funding_rate=decimal(data.r, "funding rate", data.s) if data.T else None,
-            next_funding_time=data.T * MILLISECOND if data.T else None,
-        ),
+        _ticker(data.symbol, received, data.time, data.markPrice, data.indexPrice, rate, settles),
+    )
+
+
+def _ticker(
+    symbol: str, received: int, sent: int, mark: str, index: str, rate: str, settles: int
+) -> Ticker:
+    return Ticker(
+        symbol,
+        received,
+        sent * MILLISECOND,
+        Stream.MARK,
+        mark=positive(mark, "mark price", symbol),
+        index=positive(index, "index price", symbol) if index else None,
+        funding_rate=decimal(rate, "funding rate", symbol) if settles else None,
+        next_funding_time=settles * MILLISECOND if settles else None,
     )
 
 
@@ -60,11 +85,14 @@ def _recognise(frame: bytes) -> bool:
     return b'"depthUpdate"' in frame and b'"pu":' in frame and not COINM_SYMBOL.search(frame)
 
 
-def _subscribe(websocket: str, symbols: Sequence[str]) -> tuple[Subscription, ...]:
-    return (
-        *binance.subscribe(f"{websocket}/public/stream", symbols, ("depth@100ms", "bookTicker")),
-        *binance.subscribe(f"{websocket}/market/stream", symbols, ("markPrice@1s", "aggTrade")),
-    )
+_snapshot = binance.depth_request(
+    "/fapi/v1/depth", ((5, 2), (50, 2), (100, 5), (500, 10), (1000, 20))
+)
+
+
+def _poll(symbol: str, levels: int) -> tuple[RestRequest, ...]:
+    reference = RestRequest(f"/fapi/v1/premiumIndex?symbol={symbol}", 1, symbol)
+    return (_snapshot(symbol, levels), reference)
 
 
 FEED = Feed(
@@ -74,11 +102,30 @@ FEED = Feed(
     hosts=frozenset({"fstream.binance.com", "fapi.binance.com"}),
     recognise=_recognise,
     symbol_of=binance.symbol_of,
-    subscribe=_subscribe,
     decode=binance.decoder({**binance.STREAMS, "markPrice": _decode_mark}),
-    decode_rest=binance.decode_rest(Decimal(1)),
+    decode_rest=binance.decode_rest(Decimal(1), {"premiumIndex": _decode_premium}),
     joins=joins,
     follows=follows,
     multiplier=lambda symbol: Decimal(1),
     funding_interval=8 * 3600 * NANOSECONDS,  # where fundingInfo does not list the symbol
+    service=binance.service(
+        routes=(
+            Route("/public/stream", (Stream.BOOK, Stream.QUOTE)),
+            Route("/market/stream", (Stream.MARK, Stream.TRADE)),
+        ),
+        kinds={
+            Stream.BOOK: "depth@100ms",
+            Stream.QUOTE: "bookTicker",
+            Stream.MARK: "markPrice@1s",
+            Stream.TRADE: "aggTrade",
+        },
+        messages=Rate(10, 1),
+        rest=RestRules(
+            budget=Rate(2400, 60),
+            listings=(RestRequest("/fapi/v1/exchangeInfo", 1),),
+            poll=_poll,
+            snapshot=_snapshot,
+            used_header="X-MBX-USED-WEIGHT-1M",
+        ),
+    ),
 )

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 from urllib.parse import SplitResult
 
-from exporter.model import BookUpdate, Event
+from exporter.model import BookUpdate, Event, Stream
 
 
 class Verdict(Enum):
@@ -20,12 +20,93 @@ class Verdict(Enum):
     """Something between the last applied update and this one is missing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """The frames that subscribe, by WebSocket address: one connection for each address."""
+class Operation(StrEnum):
+    """What is asked of an exchange for some of its streams."""
 
-    url: str
-    frames: tuple[str, ...]
+    SUBSCRIBE = "subscribe"
+    UNSUBSCRIBE = "unsubscribe"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A frame for the exchange, and the keys of the acknowledgements (`Notice`) it will send."""
+
+    frame: str
+    answers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path of the WebSocket service and the streams that are had there."""
+
+    path: str
+    streams: tuple[Stream, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `limit` in any `seconds`."""
+
+    limit: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class SocketRules:
+    """What the exchange allows on its WebSocket service, and what it expects.
+
+    `messages` limits the frames sent on one connection, `connections` those opened to one address.
+    `ping` is the text that asks for a sign of life; without one a WebSocket ping frame does.
+    `ping_every` is seconds, for an exchange that wants it whether or not there was silence.
+    """
+
+    names_a_frame: int
+    symbols_a_connection: int
+    messages: Rate
+    connections: Rate
+    ping: str | None = None
+    ping_every: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RestRequest:
+    """A path with its query, what it costs of the budget, and whose answer it will be."""
+
+    path: str
+    weight: int
+    symbol: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RestRules:
+    """The REST service: its budget a address, and what to ask for.
+
+    `listings` are the requests for the instrument list, `snapshot(symbol, levels)` the one for a
+    book to synchronise with (None where snapshots come on the stream), `poll(symbol, levels)` all
+    that a poll of one symbol needs. `used_header` names the header that tells the weight used.
+    """
+
+    budget: Rate
+    listings: tuple[RestRequest, ...]
+    poll: Callable[[str, int], tuple[RestRequest, ...]]
+    snapshot: Callable[[str, int], RestRequest] | None = None
+    used_header: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """How a feed is connected to.
+
+    `routes` are the paths of its WebSocket service; `stream_name(symbol, stream)` is how a stream
+    of a symbol is asked for (None where the symbol has no such stream), `request(operation, names,
+    number)` the frame that asks. `socket` and `rest` are the exchange's own rules.
+    """
+
+    routes: tuple[Route, ...]
+    stream_name: Callable[[str, Stream], str | None]
+    request: Callable[[Operation, Sequence[str], int], Request]
+    socket: SocketRules
+    rest: RestRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +130,7 @@ class Feed:
     - `multiplier(symbol)` is base currency per size unit where that needs no instrument list,
       `funding_interval` (nanoseconds) what holds unless a message or the configuration says other,
       `index_symbol(symbol)` the name under which the index of a perpetual is sent.
-    - `live`: it can be connected to; otherwise it reads recordings only.
+    - `service` says how to connect to it; without one it reads recordings only.
     """
 
     exchange: str
@@ -57,7 +138,6 @@ class Feed:
     kinds: Mapping[str, re.Pattern[str]]
     hosts: frozenset[str]
     recognise: Callable[[bytes], bool]
-    subscribe: Callable[[str, Sequence[str]], tuple[Subscription, ...]]
     symbol_of: Callable[[bytes], str | None]
     decode: Callable[[bytes, int], Sequence[Event]]
     decode_rest: Callable[[SplitResult, bytes, int, str | None], Sequence[Event]]
@@ -69,13 +149,18 @@ class Feed:
     multiplier: Callable[[str], Decimal | None] = lambda symbol: None
     funding_interval: int | None = None
     index_symbol: Callable[[str], str] = lambda symbol: symbol
-    live: bool = True
+    service: Service | None = None
     name: str = field(init=False)
     """`binance/spot`, or `okx` for an exchange with one service."""
 
     def __post_init__(self) -> None:
         name = f"{self.exchange}/{self.product}" if self.product else self.exchange
         object.__setattr__(self, "name", name)
+
+    @property
+    def live(self) -> bool:
+        """Whether it can be connected to."""
+        return self.service is not None
 
     def unconfigured(self, symbol: str) -> str:
         """The instrument name of a symbol that the configuration does not name."""

@@ -4,14 +4,26 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import zip_longest
-from urllib.parse import SplitResult
+from typing import TypeVar
+from urllib.parse import SplitResult, parse_qs
 from zlib import crc32
 
 import msgspec
 
 from exporter.errors import DecodeError
 from exporter.feeds import okx_wire
-from exporter.feeds.feed import Feed, Subscription, Verdict
+from exporter.feeds.feed import (
+    Feed,
+    Operation,
+    Rate,
+    Request,
+    RestRequest,
+    RestRules,
+    Route,
+    Service,
+    SocketRules,
+    Verdict,
+)
 from exporter.feeds.wire import UNREADABLE, Router, StreamName, decimal, milliseconds, positive
 from exporter.model import (
     BestQuote,
@@ -20,14 +32,15 @@ from exporter.model import (
     Event,
     Listing,
     Notice,
+    NoticeKind,
     Stream,
     Ticker,
     Trade,
 )
 
-_ARGUMENTS_A_FRAME = 100
-_BOOK_CHANNELS_A_CONNECTION = 25  # "fewer than 30 deep-book channels" is the exchange's advice
 _CHECKSUM_LEVELS = 25
+_UPGRADE = "64008"
+"""The notice that the connection closes within a minute, for an upgrade."""
 
 
 def _check_symbol(sent: str, name: StreamName) -> None:
@@ -114,6 +127,10 @@ def _last(row: okx_wire.Reference, symbol: str) -> Mapping[str, Decimal | int | 
 
 _Decode = Callable[[bytes, int, StreamName], Iterator[Event]]
 
+_A = TypeVar("_A", bound=okx_wire.Answer)
+_REFERENCE_CHANNELS = {"mark-price", "index-tickers", "funding-rate"}
+"""Channels whose rows a REST answer of the same name carries as well."""
+
 _CHANNELS: Mapping[str, _Decode] = {
     "books": _decode_books,
     "books-l2-tbt": _decode_books,
@@ -141,16 +158,29 @@ def _stream_name(frame: bytes) -> StreamName | None:
 _router = Router(b"}", _stream_name)
 
 
+def _notice(frame: bytes, received: int) -> Sequence[Event]:
+    answer = okx_wire.envelope(frame)
+    if not answer.event:
+        return ()
+    text = frame[:200].decode(errors="replace")
+    kind, key = NoticeKind.OTHER, ""
+    if answer.event in {"subscribe", "unsubscribe"}:
+        kind, key = NoticeKind.ACKNOWLEDGED, f"{answer.arg.channel}:{answer.arg.instId}"
+    elif answer.event == "error":
+        kind = NoticeKind.REFUSED
+    elif answer.code == _UPGRADE:
+        kind = NoticeKind.LEAVING
+    return (Notice("", received, None, kind, key, text),)
+
+
 def _decode(frame: bytes, received: int) -> Sequence[Event]:
     if frame == b"pong":
-        return (Notice("", received, None, "pong"),)
+        return (Notice("", received, None, NoticeKind.PONG),)
     name = None
     try:
         name = _router(frame)
         if name is None:
-            kind = okx_wire.envelope(frame).event
-            text = frame[:200].decode(errors="replace")
-            return (Notice("", received, None, kind, text),) if kind else ()
+            return _notice(frame, received)
         read = _CHANNELS.get(name.kind)
         return () if read is None else tuple(read(frame, received, name))
     except UNREADABLE as error:
@@ -161,15 +191,38 @@ def _decode(frame: bytes, received: int) -> Sequence[Event]:
 def _decode_rest(
     url: SplitResult, body: bytes, received: int, symbol: str | None
 ) -> Sequence[Event]:
+    query = parse_qs(url.query)
+    symbol = query.get("instId", [symbol or ""])[0]
+    name = url.path.rpartition("/")[2]
     try:
-        if url.path.endswith("/public/instruments"):
-            answer = okx_wire.instruments(body)
-            if answer.code != "0":
-                raise DecodeError(f"{url.path} answered with the error {answer.code}", symbol)
-            return tuple(_listings(answer, received))
+        if name == "instruments":
+            return tuple(_listings(_checked(okx_wire.instruments(body), url), received))
+        if name == "books":
+            return tuple(
+                _polled_books(_checked(okx_wire.books_answer(body), url), received, symbol)
+            )
+        if name in _REFERENCE_CHANNELS:
+            _checked(okx_wire.status(body), url)
+            channel = StreamName(symbol, name, b"")
+            return tuple(_CHANNELS[name](body, received, channel))
     except UNREADABLE as error:
         raise DecodeError(f"unreadable answer of {url.path}: {error}", symbol) from error
     return ()
+
+
+def _checked(answer: _A, url: SplitResult) -> _A:
+    """The answer itself; HTTP 200 can carry an error in `code`."""
+    if answer.code != "0":
+        raise DecodeError(f"{url.path} answered with the error {answer.code}: {answer.msg[:100]}")
+    return answer
+
+
+def _polled_books(
+    answer: okx_wire.BooksAnswer, received: int, symbol: str
+) -> Iterator[BookSnapshot]:
+    for row in answer.data:
+        time = milliseconds(row.ts, "ts", symbol)
+        yield BookSnapshot(symbol, received, time, row.seqId, row.bids, row.asks)
 
 
 def _listings(answer: okx_wire.Instruments, received: int) -> Iterator[Listing]:
@@ -198,6 +251,7 @@ def _listings(answer: okx_wire.Instruments, received: int) -> Iterator[Listing]:
             quantity,
             size,
             inverse=row.ctType == "inverse",
+            trading=row.state == "live",
         )
 
 
@@ -228,36 +282,72 @@ def _checksum(bids: Sequence[tuple[str, str]], asks: Sequence[tuple[str, str]]) 
     return value - 2**32 if value >= 2**31 else value
 
 
-def _subscribe(websocket: str, symbols: Sequence[str]) -> tuple[Subscription, ...]:
-    url = f"{websocket}/ws/v5/public"
-    return tuple(
-        Subscription(url, tuple(_frames(symbols[start : start + _BOOK_CHANNELS_A_CONNECTION])))
-        for start in range(0, len(symbols), _BOOK_CHANNELS_A_CONNECTION)
+_CHANNEL_OF: Mapping[Stream, str] = {
+    Stream.BOOK: "books",
+    Stream.QUOTE: "bbo-tbt",
+    Stream.TRADE: "trades",
+    Stream.MARK: "mark-price",
+    Stream.FUNDING: "funding-rate",
+    Stream.INDEX: "index-tickers",
+}
+_OF_CONTRACTS = {Stream.MARK, Stream.FUNDING, Stream.INDEX}
+
+
+def _stream_name_of(symbol: str, stream: Stream) -> str | None:
+    if stream not in _CHANNEL_OF or (stream in _OF_CONTRACTS and _is_spot(symbol)):
+        return None
+    name = _index_symbol(symbol) if stream is Stream.INDEX else symbol
+    return f"{_CHANNEL_OF[stream]}:{name}"
+
+
+def _request(operation: Operation, names: Sequence[str], number: int) -> Request:
+    pairs = (name.partition(":") for name in names)
+    arguments = [{"channel": channel, "instId": symbol} for channel, _, symbol in pairs]
+    message = {"id": str(number), "op": operation, "args": arguments}
+    return Request(msgspec.json.encode(message).decode(), frozenset(names))
+
+
+def _snapshot(symbol: str, levels: int) -> RestRequest:
+    return RestRequest(f"/api/v5/market/books?instId={symbol}&sz={min(levels, 400)}", 1, symbol)
+
+
+def _poll(symbol: str, levels: int) -> tuple[RestRequest, ...]:
+    if _is_spot(symbol):
+        return (_snapshot(symbol, levels),)
+    return (
+        _snapshot(symbol, levels),
+        RestRequest(f"/api/v5/public/mark-price?instType=SWAP&instId={symbol}", 4, symbol),
+        RestRequest(f"/api/v5/market/index-tickers?instId={_index_symbol(symbol)}", 2, symbol),
+        RestRequest(f"/api/v5/public/funding-rate?instId={symbol}", 4, symbol),
     )
 
 
-def _frames(symbols: Sequence[str]) -> Iterator[str]:
-    arguments = [
-        {"channel": channel, "instId": name}
-        for symbol in symbols
-        for channel, name in _channels(symbol)
-    ]
-    for number, start in enumerate(range(0, len(arguments), _ARGUMENTS_A_FRAME), start=1):
-        request = {
-            "id": str(number),
-            "op": "subscribe",
-            "args": arguments[start : start + _ARGUMENTS_A_FRAME],
-        }
-        yield msgspec.json.encode(request).decode()
+# The limits are 40 requests of books in 2 s, 20 of instruments and of index tickers, 10 of mark
+# price and of funding; as weights of one budget of 40 they are kept in every mixture.
+_SERVICE = Service(
+    routes=(Route("/ws/v5/public", tuple(_CHANNEL_OF)),),
+    stream_name=_stream_name_of,
+    request=_request,
+    socket=SocketRules(
+        names_a_frame=100,
+        symbols_a_connection=25,  # "fewer than 30 deep-book channels" is the exchange's advice
+        messages=Rate(480, 3600),
+        connections=Rate(3, 1),
+        ping="ping",
+    ),
+    rest=RestRules(
+        budget=Rate(40, 2),
+        listings=tuple(
+            RestRequest(f"/api/v5/public/instruments?instType={kind}", 2)
+            for kind in ("SPOT", "SWAP")
+        ),
+        poll=_poll,
+    ),
+)
 
 
-def _channels(symbol: str) -> Iterator[tuple[str, str]]:
-    for channel in ("books", "bbo-tbt", "trades"):
-        yield channel, symbol
-    if _index_symbol(symbol) != symbol:
-        yield "mark-price", symbol
-        yield "funding-rate", symbol
-        yield "index-tickers", _index_symbol(symbol)
+def _is_spot(symbol: str) -> bool:
+    return _index_symbol(symbol) == symbol
 
 
 def _index_symbol(symbol: str) -> str:
@@ -297,7 +387,6 @@ FEED = Feed(
     ),
     recognise=_recognise,
     symbol_of=_router.symbol_of,
-    subscribe=_subscribe,
     decode=_decode,
     decode_rest=_decode_rest,
     joins=_follows,
@@ -307,4 +396,5 @@ FEED = Feed(
     checksum=_checksum,
     multiplier=_multiplier,
     index_symbol=_index_symbol,
+    service=_SERVICE,
 )

@@ -14,10 +14,12 @@ class Arg(Struct, frozen=True, gc=False):
 
 
 class Envelope(Struct):
-    """`{"arg":{…},"data":[…]}`; answers to requests carry an `event` instead of data."""
+    """`{"arg":{…},"data":[…]}`; answers to requests carry an `event` instead of data, a notice a
+    `code`."""
 
     arg: Arg = Arg()
     event: str = ""
+    code: str = ""
 
 
 class Book(Struct, gc=False):
@@ -100,13 +102,26 @@ class Instrument(Struct):
     ctVal: str = ""
     ctMult: str = ""
     ctType: str = ""
+    state: str = "live"
 
 
-class Instruments(Struct):
-    """REST envelope; HTTP 200 can carry an error in `code`."""
+class Answer(Struct):
+    """The envelope of REST answers; HTTP 200 can carry an error in `code`."""
 
     code: str
+    msg: str = ""
+
+
+class Instruments(Answer, kw_only=True):
+    """`/api/v5/public/instruments`"""
+
     data: list[Instrument]
+
+
+class BooksAnswer(Answer, kw_only=True):
+    """`/api/v5/market/books`"""
+
+    data: list[Book]
 
 
 envelope = msgspec.json.Decoder(Envelope).decode
@@ -114,4 +129,6 @@ books = msgspec.json.Decoder(BookFrame).decode
 best = msgspec.json.Decoder(BestFrame).decode
 trades = msgspec.json.Decoder(TradeFrame).decode
 references = msgspec.json.Decoder(ReferenceFrame).decode
+status = msgspec.json.Decoder(Answer).decode
+books_answer = msgspec.json.Decoder(BooksAnswer).decode
 instruments = msgspec.json.Decoder(Instruments).decode

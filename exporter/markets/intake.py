@@ -1,7 +1,7 @@
 """Everything of one feed: which markets its symbols are, and what became of what it sent."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from exporter.feeds.feed import Feed
 from exporter.markets.market import Market
@@ -12,8 +12,9 @@ class Intake:
     """The markets of one feed by symbol, and counts.
 
     `frames` counts WebSocket frames by result: applied, ignored (a stream nobody asked for), notice
-    (about the connection) or refused (unreadable); they add up to those received. `answers` does
-    so for REST. `unassigned` counts what was refused without naming a market.
+    (about the connection), refused (unreadable) or dropped (too many); they add up to those
+    received. `answers` does so for REST, whose `requests` are counted by result. `unassigned`
+    counts what was refused without naming a market.
     """
 
     def __init__(self, feed: Feed) -> None:
@@ -21,9 +22,11 @@ class Intake:
         self.markets: dict[str, Market] = {}
         self.frames: Counter[str] = Counter()
         self.answers: Counter[str] = Counter()
+        self.requests: Mapping[str, int] = {}
         self.unassigned = 0
         self._by_index: dict[str, list[Market]] = {}
         self._listings: dict[str, Listing] = {}
+        self._listed: set[str] = set()
 
     def add(self, market: Market) -> None:
         """From now on the market's symbol, and its index, are known."""
@@ -38,8 +41,20 @@ class Intake:
     def list(self, listing: Listing) -> None:
         """A row of the exchange's instrument list, for a market there is or one to come."""
         self._listings[listing.symbol] = listing
+        self._listed.add(listing.symbol)
         if listing.symbol in self.markets:
             self.markets[listing.symbol].on_listing(listing)
+
+    def relist(self) -> None:
+        """The whole instrument list is about to be read."""
+        self._listed.clear()
+
+    def unlisted(self) -> Sequence[Market]:
+        """The whole instrument list was read: the markets that it does not have."""
+        missing = [m for symbol, m in self.markets.items() if symbol not in self._listed]
+        for market in missing:
+            market.trading = False
+        return missing
 
     def index_of(self, ticker: Ticker) -> Sequence[Market]:
         """The perpetuals whose index this is, where it goes by a name of its own; else none."""

@@ -1,12 +1,12 @@
 """One market as it is known now: its book, its clocks, its reference prices, its contract."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Protocol
 
-from exporter.book.orderbook import Band, Top
+from exporter.book.orderbook import Band, Top, mid
 from exporter.book.sync import BookSync
 from exporter.feeds.feed import Feed
 from exporter.markets.clocks import SkewClock, StreamClock
@@ -87,8 +87,8 @@ class Market:
         self.contract = spec.contract
         self.decode_errors = 0
         self.last_change: int | None = None
-        self.references: dict[str, tuple[Decimal, int]] = {}
-        """`mark`, `index`, `funding_rate`: the last value and until when it counts as fresh."""
+        self.references: dict[str, tuple[Decimal, int, Stream]] = {}
+        """`mark`, `index`, `funding_rate`: the last value, until when it is fresh, its stream."""
         self.next_funding_time: int | None = None
         self.funding_interval = spec.funding_interval or spec.feed.funding_interval
         self.spot: Market | None = None
@@ -96,9 +96,13 @@ class Market:
         self.watchers: list[Watcher] = []
         self.live_until = 0
         """When the book goes stale unless another message of its stream arrives."""
+        self.crossed_since: int | None = None
+        self.trading: bool | None = None
+        """Whether the exchange's list says that it trades; None before it was read."""
         self._limit = spec.stale_after[Stream.BOOK]
         self._book_clock = self.clocks[Stream.BOOK]
-        self._seen: Top | None = None
+        self._seen: tuple[Top | None, bool] = (None, False)
+        """The top that watchers know, and whether it was polled: from the stream it is another."""
         self._use_steps(spec.price_step, spec.quantity_step)
 
     def on(self, event: Event, size: int) -> None:
@@ -116,11 +120,7 @@ class Market:
     def on_book(self, event: BookSnapshot | BookUpdate, size: int) -> None:
         """A message of the book stream, or a snapshot from REST."""
         now = event.received
-        lapsed = now > self.live_until
-        if lapsed:  # the book was unknown from then until now
-            for watcher in self.watchers:
-                watcher.settle(self.live_until)
-                watcher.restart(now)
+        lapsed = self._lapse(now)
         self._arrive(self._book_clock, event, size)
         if isinstance(event, BookUpdate):
             taken = self.sync.update(event)
@@ -130,6 +130,15 @@ class Market:
             self.live_until = now + self._limit
             if event.bids or event.asks:
                 self.last_change = now
+        self._look(now, lapsed and taken)
+
+    def on_poll(self, event: BookSnapshot) -> None:
+        """A book that was polled because its stream is down: known now, for as long as any is."""
+        now = event.received
+        lapsed = self._lapse(now)
+        taken = self.sync.poll(event)
+        if taken:
+            self.live_until = now + self._limit
         self._look(now, lapsed and taken)
 
     def on_quote(self, event: BestQuote, size: int) -> None:
@@ -146,7 +155,7 @@ class Market:
         for name in ("mark", "index", "funding_rate"):
             value = getattr(event, name)
             if value is not None:
-                self.references[name] = (value, until)
+                self.references[name] = (value, until, event.stream)
         if event.next_funding_time is not None:
             self.next_funding_time = event.next_funding_time
         if event.funding_interval is not None and self.spec.funding_interval is None:
@@ -157,6 +166,7 @@ class Market:
         given = self.spec.contract
         multiplier = Fraction(listing.multiplier) if given is None else given.multiplier
         self.contract = Contract(multiplier, listing.inverse)
+        self.trading = listing.trading
         self._use_steps(
             self.spec.price_step or listing.price_step,
             self.spec.quantity_step or listing.quantity_step,
@@ -167,8 +177,21 @@ class Market:
         self.sync.lose(now, reason)
         self._look(now, lapsed=True)
 
+    def disconnect(self, now: int, streams: Collection[Stream]) -> None:
+        """The connection with these streams broke: what they said is unknown from now on."""
+        if Stream.BOOK in streams:
+            self.lose(now, GapReason.DISCONNECT)
+        lost = [name for name, (*_, stream) in self.references.items() if stream in streams]
+        for name in lost:
+            del self.references[name]
+
+    @property
+    def degraded(self) -> bool:
+        """Whether the book is polled: known at points, and nothing to learn from."""
+        return self.sync.polled
+
     def top(self, now: int) -> Top | None:
-        """Best bid and ask where the book is live, fresh, two-sided and not crossed."""
+        """Best bid and ask where the book is live or polled, fresh, two-sided, not crossed."""
         top = self.sync.top
         return None if top is None or top.crossed or now > self.live_until else top
 
@@ -200,10 +223,20 @@ class Market:
         }
         return [worths[band.first] for band in bands]
 
+    def knows(self, bps: Fraction, now: int) -> bool:
+        """Whether all levels within `bps` of mid are known; True where there is no mid to tell."""
+        top, book = self.top(now), self.sync.book
+        if top is None:
+            return True
+        middle = mid(top)
+        return all(book.band(side, middle, bps).complete for side in (book.bids, book.asks))
+
     def reference(self, name: str, now: int) -> Fraction | None:
         """`mark`, `index` or `funding_rate` if its last message is no older than its limit."""
-        value, until = self.references.get(name, (None, 0))
-        return None if value is None or now > until else Fraction(value)
+        if name not in self.references:
+            return None
+        value, until, _ = self.references[name]
+        return None if now > until else Fraction(value)
 
     def health(self, now: int) -> HealthStatus:
         """Whether the book can be trusted now, and if not, why."""
@@ -217,6 +250,8 @@ class Market:
 
     def _ill(self, now: int) -> str:
         sync = self.sync
+        if sync.polled:
+            return "polled" if now <= self.live_until else "stale"
         if self._book_clock.last is None:
             return "silent"
         if not sync.live:
@@ -226,6 +261,15 @@ class Market:
         if sync.top is None:
             return "one_sided"
         return "crossed" if sync.top.crossed else ""
+
+    def _lapse(self, now: int) -> bool:
+        """Whether the book was unknown until now because it had gone stale."""
+        lapsed = now > self.live_until
+        if lapsed:
+            for watcher in self.watchers:
+                watcher.settle(self.live_until)
+                watcher.restart(now)
+        return lapsed
 
     def _arrive(self, clock: StreamClock, event: Event, size: int) -> None:
         received, sent = event.received, event.exchange_time
@@ -240,11 +284,19 @@ class Market:
         if gap is not None and gap is not self._gap:
             self._gap = gap
             self._observer.gap(gap)
-        top = self.sync.top
-        if top != self._seen or lapsed:
-            self._seen = top
+        seen = (self.sync.top, self.sync.polled)
+        if seen != self._seen or lapsed:
+            self._seen = seen
+            self._follow_crossing(now)
             for watcher in self.watchers:
                 watcher.update(now)
+
+    def _follow_crossing(self, now: int) -> None:
+        top = self.sync.top
+        if top is None or not top.crossed:
+            self.crossed_since = None
+        elif self.crossed_since is None:
+            self.crossed_since = now
 
     def _use_steps(self, price: Decimal | None, quantity: Decimal | None) -> None:
         if price is not None and quantity is not None:

@@ -17,6 +17,22 @@ _UP = Family(
     "",
     "1 if the market's book is live, fresh, two-sided and not crossed, 0 if not.",
 )
+_DEGRADED = Family(
+    "market_feed_degraded",
+    "gauge",
+    MARKET,
+    "",
+    "1 while the book is polled by REST because its stream is down: known at points, not learnt "
+    "from; 0 if not.",
+)
+_TRADING = Family(
+    "market_instrument_trading",
+    "gauge",
+    MARKET,
+    "",
+    "1 if the exchange's instrument list has the instrument as trading, 0 if halted or not listed; "
+    "absent until the list was read.",
+)
 _MESSAGES = Family(
     "market_feed_messages_total", "counter", _STREAM, "", "Messages received, by stream."
 )
@@ -73,7 +89,7 @@ _SNAPSHOTS = Family(
     (*MARKET, "result"),
     "",
     "Book snapshots by what became of them: applied, old, early (before the first buffered "
-    "update), refused.",
+    "update), polled (shown while the stream is down), refused.",
 )
 _GAPS = Family(
     "market_feed_gaps_total",
@@ -124,6 +140,8 @@ class FeedState(MarketMetric):
 
     families = (
         _UP,
+        _DEGRADED,
+        _TRADING,
         _MESSAGES,
         _BYTES,
         _LAST,
@@ -146,6 +164,8 @@ class FeedState(MarketMetric):
         super().__init__(market, features)
         name = market.id
         self._up = _UP.series(*name)
+        self._degraded = _DEGRADED.series(*name)
+        self._trading = _TRADING.series(*name)
         self._streams = [
             (
                 market.clocks[stream],
@@ -161,7 +181,7 @@ class FeedState(MarketMetric):
         sync = market.sync
         counted: list[tuple[Family, Mapping[str, int], Sequence[str]]] = [
             (_UPDATES, sync.updates, ("applied", "old", "dropped", "refused")),
-            (_SNAPSHOTS, sync.snapshots, ("applied", "old", "early", "refused")),
+            (_SNAPSHOTS, sync.snapshots, ("applied", "old", "early", "polled", "refused")),
             (_GAPS, sync.gaps, tuple(GapReason)),
         ]
         if market.spec.feed.checksum is not None:
@@ -183,6 +203,9 @@ class FeedState(MarketMetric):
         market = self.market
         sync = market.sync
         yield self._up, int(market.health(now).up)
+        yield self._degraded, int(market.degraded and market.top(now) is not None)
+        if market.trading is not None:
+            yield self._trading, int(market.trading)
         for clock, messages, size, last, latency in self._streams:
             if clock.last is None:
                 continue

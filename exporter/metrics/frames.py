@@ -7,7 +7,7 @@ from exporter.families import Family, Reading
 from exporter.feeds.feed import Feed
 from exporter.markets.intake import Intake
 
-RESULTS = ("applied", "ignored", "notice", "refused")
+RESULTS = ("applied", "ignored", "notice", "refused", "dropped")
 _ANSWER_RESULTS = ("applied", "ignored", "refused")
 
 FRAMES = Family(
@@ -16,9 +16,8 @@ FRAMES = Family(
     ("exchange", "feed", "result"),
     "",
     "WebSocket frames by what became of them: applied, ignored (a stream that is not used), notice "
-    "(about the connection), refused (unreadable).",
+    "(about the connection), refused (unreadable), dropped (more came than could be processed).",
 )
-
 
 ANSWERS = Family(
     "market_exporter_rest_answers_total",
@@ -29,6 +28,16 @@ ANSWERS = Family(
     "(unreadable).",
 )
 
+REQUESTS = Family(
+    "market_exporter_rest_requests_total",
+    "counter",
+    ("exchange", "feed", "result"),
+    "",
+    "REST requests by result: ok, timeout, unreachable, oversize, or the HTTP status that refused.",
+)
+
+FAMILIES = (FRAMES, ANSWERS, REQUESTS)
+
 
 def readings(intakes: Iterable[Intake]) -> Iterator[Reading]:
     """Counts of every feed that anything may come from."""
@@ -37,6 +46,8 @@ def readings(intakes: Iterable[Intake]) -> Iterator[Reading]:
         yield from _counted(FRAMES, intake.feed, intake.frames, RESULTS)
     for intake in ordered:
         yield from _counted(ANSWERS, intake.feed, intake.answers, _ANSWER_RESULTS)
+    for intake in ordered:
+        yield from _counted(REQUESTS, intake.feed, intake.requests, sorted(intake.requests))
 
 
 def _counted(

@@ -14,7 +14,8 @@ class TimeIntegral(ABC):
     """Nanoseconds during which a value was known, and during which it was beyond each limit.
 
     The value is a ratio of integers in bps. It holds from one change to the next, but never
-    beyond the moment at which a leg's book goes stale; time without a value is counted nowhere.
+    beyond the moment at which a leg's book goes stale; time without a value is counted nowhere, nor
+    is the time of a polled book, which is known at points only.
     Limits rise; they are compared exactly and strictly.
     """
 
@@ -62,7 +63,7 @@ class TimeIntegral(ABC):
         """The value is read anew and holds from now on."""
         self.settle(now)
         self._since = max(self._since, now)
-        ratio = self.read(now)
+        ratio = None if any(leg.degraded for leg in self.legs) else self.read(now)
         if ratio is None:
             self.value = None
             return

@@ -10,15 +10,20 @@ from exporter.errors import ConfigError, Problem
 
 
 def test_defaults() -> None:
-    expected = Environment("info", Path("config"), Address("127.0.0.1", 9710))
+    expected = Environment("info", Path("config"), Address("127.0.0.1", 9710), Path("state"))
     assert Environment.read({}) == expected
-    assert Environment.read({"LOG_LEVEL": "", "CONFIG_DIR": "", "PATH": "/bin"}) == expected
+    assert Environment.read({"LOG_LEVEL": "", "STATE_DIR": "", "PATH": "/bin"}) == expected
 
 
 def test_every_variable_is_read() -> None:
-    variables = {"LOG_LEVEL": "Debug", "CONFIG_DIR": "/etc/exporter", "LISTEN_ADDRESS": ":80"}
+    variables = {
+        "LOG_LEVEL": "Debug",
+        "CONFIG_DIR": "/etc/exporter",
+        "LISTEN_ADDRESS": ":80",
+        "STATE_DIR": "/var/lib/exporter",
+    }
     assert Environment.read(variables) == Environment(
-        "debug", Path("/etc/exporter"), Address(None, 80)
+        "debug", Path("/etc/exporter"), Address(None, 80), Path("/var/lib/exporter")
     )
 
 

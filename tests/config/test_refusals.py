@@ -31,7 +31,7 @@ def test_a_file_that_cannot_be_read_is_refused_in_these_words(
     assert [text.replace(str(directory), "DIR") for text in problems()] == case["problems"]
 
 
-@pytest.mark.parametrize("case", [*cases("values"), *cases("names")])
+@pytest.mark.parametrize("case", [*cases("values"), *cases("live"), *cases("names")])
 def test_a_value_or_name_that_does_not_fit_is_refused_in_these_words(
     edit: Edit, problems: Problems, case: Case
 ) -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from exporter.config import Config, Instrument, load
 from exporter.config.exchanges import Endpoint
+from exporter.config.features import Live
 from exporter.config.instruments import StaleAfter, Symbol
 
 Edit = Callable[[str, str, str], None]
@@ -77,7 +79,7 @@ def test_features(shipped: Path) -> None:
         "metrics": dict.fromkeys(
             ("spread", "depth", "imbalance", "basis", "mark", "funding", "cross_exchange"), True
         ),
-        "depth": {"bands_bps": decimals("5 10 25")},
+        "depth": {"bands_bps": decimals("5 10 25"), "known_band_bps": Decimal(10)},
         "imbalance": {"levels": (1, 5, 10)},
         "spread": {
             "limits_bps": decimals("2 3 4 5 10 20"),
@@ -93,10 +95,74 @@ def test_features(shipped: Path) -> None:
             ),
             "clock_skew_window_seconds": 60,
         },
+        "live": {
+            "rest_fallback": True,
+            "rest_budget_share": Decimal("0.8"),
+            "connect_timeout_seconds": Decimal(10),
+            "answer_timeout_seconds": Decimal(10),
+            "ping_after_seconds": Decimal(10),
+            "backoff_first_seconds": Decimal("0.5"),
+            "backoff_limit_seconds": Decimal(30),
+            "healthy_after_seconds": Decimal(10),
+            "silent_stream_seconds": Decimal(20),
+            "crossed_book_seconds": Decimal(2),
+            "renew_after_hours": Decimal(22),
+            "queue_frames": 50_000,
+            "snapshot_levels": 1000,
+            "poll_levels": 500,
+            "instruments_refresh_minutes": Decimal(10),
+        },
     }
 
 
-@pytest.mark.parametrize("content", [None, "", "# nothing\n", "{}\n", "depth: {}\n"])
+def test_every_parameter_of_live_connections_stands_in_the_shipped_file(shipped: Path) -> None:
+    written = yaml.safe_load((shipped / "features.yaml").read_text())["live"]
+    assert list(written) == list(Live.model_fields)
+
+
+LEGAL = {
+    "rest_fallback": ("false", "true"),
+    "rest_budget_share": ("0.01", "1"),
+    "connect_timeout_seconds": ("0.001", "60"),
+    "answer_timeout_seconds": ("0.001", "60"),
+    "ping_after_seconds": ("0.001", "25"),
+    "backoff_first_seconds": ("0.001", "30"),
+    "backoff_limit_seconds": ("0.5", "3600"),
+    "healthy_after_seconds": ("0.001", "3600"),
+    "silent_stream_seconds": ("0.001", "3600"),
+    "crossed_book_seconds": ("0.001", "3600"),
+    "renew_after_hours": ("0.001", "22"),
+    "queue_frames": ("100", "10000000"),
+    "snapshot_levels": ("100", "500", "1000", "5000"),
+    "poll_levels": ("100", "500"),
+    "instruments_refresh_minutes": ("0.001", "1440"),
+}
+"""By key of `live`: the ends of what is accepted, or all of it where it is a choice."""
+
+
+@pytest.mark.parametrize("key", Live.model_fields)
+def test_a_parameter_of_live_connections_may_be_as_small_and_as_large_as_this(
+    directory: Path, key: str
+) -> None:
+    for text in LEGAL[key]:
+        (directory / "features.yaml").write_text(f"live: {{{key}: {text}}}\n")
+        value = getattr(load(directory).features.live, key)
+        assert value == (text == "true" if isinstance(value, bool) else Decimal(text))
+
+
+@pytest.mark.parametrize("text", ["0.001", "1000"])
+def test_the_known_band_may_be_as_small_and_as_large_as_this(directory: Path, text: str) -> None:
+    (directory / "features.yaml").write_text(f"depth: {{known_band_bps: {text}}}\n")
+    assert load(directory).features.depth.known_band_bps == Decimal(text)
+
+
+def test_both_waits_may_be_the_same(directory: Path) -> None:
+    live = "live: {backoff_first_seconds: 40, backoff_limit_seconds: 40.0}\n"
+    (directory / "features.yaml").write_text(live)
+    assert load(directory).features.live.backoff_limit_seconds == 40
+
+
+@pytest.mark.parametrize("content", [None, "", "# nothing\n", "{}\n", "depth: {}\nlive: {}\n"])
 def test_features_have_the_shipped_values_where_nothing_is_said(
     directory: Path, shipped: Path, content: str | None
 ) -> None:
@@ -163,7 +229,7 @@ def test_switches(directory: Path, edit: Edit) -> None:
 
 def test_nothing_changes_after_loading(shipped: Path) -> None:
     config = load(shipped)
-    for section in (config.features, config.features.depth, config.exchanges):
+    for section in (config.features, config.features.depth, config.features.live, config.exchanges):
         for name in type(section).model_fields:
             with pytest.raises(ValidationError, match="frozen"):
                 setattr(section, name, None)

@@ -8,12 +8,16 @@ import pytest
 
 from exporter.errors import DecodeError
 from exporter.feeds import FEEDS
-from exporter.feeds.feed import Feed
-from exporter.model import BestQuote, BookSnapshot, BookUpdate, GapReason, Trade
+from exporter.feeds.feed import Feed, Operation
+from exporter.live.plan import plans
+from exporter.model import BestQuote, BookSnapshot, BookUpdate, GapReason, Stream, Trade
 from exporter.pipeline import Pipeline
 from tests.conformance.session import FRAMES, Line, held, session, snapshot_line, updates
 from tests.shared import ROOT, shipped
 
+LIVE = pytest.mark.parametrize(
+    "feed", [feed for feed in FEEDS if feed.live], ids=lambda feed: feed.name
+)
 EVERY = pytest.mark.parametrize("feed", FEEDS, ids=lambda feed: feed.name)
 GARBAGE = (
     b"",
@@ -158,14 +162,33 @@ def test_keys_in_another_order_and_unknown_keys_are_read_the_same(feed: Feed) ->
     assert held(made.run(turned)) == (made.bids, made.asks)
 
 
-@EVERY
-def test_a_subscription_names_the_symbol_on_addresses_of_the_exchange(feed: Feed) -> None:
-    symbols = [session(feed).symbol]
-    subscriptions = feed.subscribe("wss://exchange.example", symbols)
-    text = " ".join(frame for part in subscriptions for frame in part.frames)
-    assert subscriptions
-    assert all(part.url.startswith("wss://exchange.example/") for part in subscriptions)
-    assert all(symbol.lower() in text.lower() for symbol in symbols)
+@LIVE
+def test_every_route_asks_for_its_streams_of_the_symbol_within_the_limits(feed: Feed) -> None:
+    symbol = session(feed).symbol
+    for plan in plans(feed, "wss://exchange.example", [symbol] * 300):
+        assert plan.url.startswith("wss://exchange.example/")
+        assert len(plan.symbols) <= plan.service.socket.symbols_a_connection
+        names = plan.names(plan.symbols, plan.streams)
+        assert names == list(dict.fromkeys(names))
+        (request,) = plan.requests(Operation.SUBSCRIBE, names, 1)
+        index = feed.index_symbol(symbol).lower()
+        assert all(index in name.lower() for name in names)
+        assert "subscribe" in request.frame.lower()
+        assert request.answers
+
+
+@LIVE
+def test_every_symbol_has_a_book_and_asks_no_more_than_the_budget_for_it(feed: Feed) -> None:
+    assert feed.service is not None
+    symbol, rest = session(feed).symbol, feed.service.rest
+    assert any(Stream.BOOK in route.streams for route in feed.service.routes)
+    assert feed.service.stream_name(symbol, Stream.BOOK)
+    assert (rest.snapshot is None) == feed.snapshot_on_stream
+    requests = [*rest.poll(symbol, 500), *rest.listings]
+    if rest.snapshot is not None:
+        requests += [rest.snapshot(symbol, levels) for levels in (1, 100, 1000, 5000, 100_000)]
+    assert all(0 < request.weight <= rest.budget.limit // 8 for request in requests)
+    assert all(request.path.startswith("/") for request in requests)
 
 
 def _turned(value: object) -> object:

@@ -12,4 +12,5 @@ def full() -> Pipeline:
     """Four markets that have spoken for more than a minute; only read from it."""
     pipeline = Pipeline(shipped())
     everything(pipeline)
+    pipeline.intakes["okx"].requests = {"ok": 2}  # only live feeds ask
     return pipeline

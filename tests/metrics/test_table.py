@@ -34,6 +34,8 @@ RARE = {
 def busy(pipeline: Pipeline | None = None, seconds: int = 62) -> World:
     """A world in which everything has been received for so long."""
     world = World(pipeline)
+    for name in MARKETS:
+        world.market(name).trading = True
     for second in range(seconds):
         for name in MARKETS:
             world.book(name, *BOOK_A)

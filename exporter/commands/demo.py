@@ -1,0 +1,90 @@
+"""`demo`: the exporter on simulated exchanges, with an incident every couple of minutes."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+
+from exporter.commands.run import RunOptions, run
+from exporter.config import Config
+from exporter.config.environment import Address
+from exporter.config.redirection import redirected
+from exporter.errors import ExporterError
+from exporter.simulator.script import Planned, Script, load_script
+
+SCRIPT = Path(__file__).parent.parent / "simulator" / "demo.yaml"
+_STOPPING_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class DemoOptions:
+    """Where the exporter listens, and what the simulated exchanges do."""
+
+    listen: Address
+    script: Path = SCRIPT
+    seed: int = 2026
+    rate: float = 30
+
+
+def demo(config: Config, options: DemoOptions, err: Console) -> int:
+    """Run both until told to stop. Raises ExporterError where one of them cannot start."""
+    script = load_script(options.script)
+    with _simulation(options) as endpoints, TemporaryDirectory() as state:
+        _explain(script, options, err)
+        doing = "Simulated exchanges: nothing here is a real market."
+        return run(redirected(config, endpoints), RunOptions(options.listen, Path(state), doing))
+
+
+def _explain(script: Script, options: DemoOptions, err: Console) -> None:
+    """Which page to open, and what will happen when."""
+    page = f"http://{Address(options.listen.host or 'localhost', options.listen.port)}/"
+    lines = [
+        "The exporter runs on simulated exchanges; nothing here is a real market.",
+        f"Open {page} for an overview, {page}metrics for what Prometheus reads. Ctrl-C ends it.",
+        "What happens, by the clock of the exchanges:",
+        *(f"  {_clock(one.at)}  {_sentence(one)}" for one in script.planned),
+    ]
+    if script.period is not None:
+        lines.append(f"  {_clock(script.period)}  all of it again")
+    err.print("\n".join(lines), highlight=False, soft_wrap=True)
+
+
+def _clock(milliseconds: int) -> str:
+    minutes, seconds = divmod(milliseconds // 1000, 60)
+    return f"{minutes:2d}:{seconds:02d}"
+
+
+def _sentence(planned: Planned) -> str:
+    where = " ".join(filter(None, (planned.exchange, planned.instrument)))
+    lasting = f" for {planned.seconds:g} s" if planned.seconds else ""
+    return f"{planned.kind} on {where or 'all exchanges'}{lasting}"
+
+
+@contextmanager
+def _simulation(options: DemoOptions) -> Iterator[Mapping[str, Mapping[str, Mapping[str, str]]]]:
+    """The simulated exchanges in a process of their own; gives their addresses, ends it after."""
+    command = [sys.executable, "-m", "exporter", "simulate", "--listen", "127.0.0.1:0"]
+    command += ["--script", str(options.script), "--seed", str(options.seed)]
+    command += ["--rate", str(options.rate)]
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        command, stdout=subprocess.PIPE, start_new_session=True
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            raise ExporterError("the simulated exchanges did not start; see above")
+        yield json.loads(line)["endpoints"]
+    finally:
+        process.terminate()
+        try:
+            process.wait(_STOPPING_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,0 +1,1 @@
+"""Live feeds: sockets, REST, and what keeps books true."""

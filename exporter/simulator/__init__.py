@@ -1,0 +1,1 @@
+"""Simulated exchanges: correlated markets that speak the real wire protocols, with incidents."""
