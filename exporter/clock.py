@@ -2,6 +2,9 @@
 
 import time
 
+SLICE = 5_000_000
+"""Nanoseconds that one piece of work may hold the event loop before others get their turn."""
+
 
 class WallClock:
     """Unix time that never goes back, whatever is done to the machine's own clock.

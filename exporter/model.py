@@ -56,8 +56,6 @@ class GapReason(StrEnum):
     VALUE = "value"
     """A level that is no possible price or quantity."""
     DISCONNECT = "disconnect"
-    OVERFLOW = "overflow"
-    """More frames came than could be processed, and one that may have changed it was dropped."""
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):

@@ -17,9 +17,7 @@ from exporter.metrics import INSTRUMENT_METRICS, MARKET_METRICS, frames
 from exporter.metrics.metric import Metric
 from exporter.model import (
     NANOSECONDS,
-    BookSnapshot,
     Event,
-    GapReason,
     Listing,
     MarketId,
     Notice,
@@ -91,6 +89,7 @@ class Pipeline:
             self._observer.refused(feed.name, received, str(error))
             return ()
         counts[result(events)] += 1
+        polled = polled or (url is not None and feed.snapshot_on_stream)
         return self._apply(intake, events, len(data), polled=polled)
 
     def disconnect(
@@ -107,14 +106,9 @@ class Pipeline:
             for market in self._of(feed, symbols):
                 market.sync.rejoin()
 
-    def overflow(self, feed: Feed, frame: bytes, now: int) -> None:
-        """A frame received then had to be dropped: the book it may have changed is unknown."""
-        self.advance(now)
-        intake = self._intake(feed)
-        intake.frames["dropped"] += 1
-        market = intake.markets.get(feed.symbol_of(frame) or "")
-        if market is not None and market.sync.live:
-            market.lose(self.now, GapReason.OVERFLOW)
+    def drop(self, feed: Feed) -> None:
+        """A frame had to be thrown away unread: the sequence of its book will show the gap."""
+        self._intake(feed).frames["dropped"] += 1
 
     def advance(self, now: int) -> None:
         """Time has come to `now`: every whole second up to it is sampled first."""
@@ -169,7 +163,7 @@ class Pipeline:
                 notices.append(event)
             elif isinstance(event, Listing):
                 intake.list(event)
-            elif polled and isinstance(event, BookSnapshot):
+            elif polled:
                 for market in self._concerned(intake, event):
                     market.on_poll(event)
             else:

@@ -65,6 +65,11 @@ class Telemetry:
             "Frames received that wait to be processed.",
             registry=self.registry,
         )
+        self.tasks = Gauge(
+            "market_exporter_tasks",
+            "Tasks of the event loop; flat while the same markets are watched.",
+            registry=self.registry,
+        )
         self.delay = Histogram(
             "market_exporter_loop_delay_seconds",
             "How late the event loop comes to what is due, measured ten times a second.",

@@ -97,20 +97,21 @@ def levels(sync: BookSync) -> Book:
     )
 
 
-def read(frame: bytes) -> tuple[list[list[str]], list[list[str]]]:
-    """The levels of a frame as the standard library reads them."""
+def read(frame: bytes, made: bytes) -> tuple[list[list[str]], list[list[str]]]:
+    """The levels of a frame as the standard library reads them, under the names of the made one."""
+    bid, ask = ("bids", "asks") if b'"bids"' in made else ("b", "a")
     message: Any = json.loads(frame.decode(errors="replace"), strict=False)
     rows = message.get("data", message)
     rows = rows if isinstance(rows, list) else [rows]
     bids, asks = [], []
     for row in rows:
-        bids += row["b"] if "b" in row else row["bids"]
-        asks += row["a"] if "a" in row else row["asks"]
+        bids += row[bid]
+        asks += row[ask]
     return bids, asks
 
 
-def after(before: Book, frame: bytes) -> Book:
-    for side, changes in zip(before, read(frame), strict=True):
+def after(before: Book, frame: bytes, made: bytes) -> Book:
+    for side, changes in zip(before, read(frame, made), strict=True):
         for price, size, *_ in changes:
             if Decimal(size):
                 side[Decimal(price)] = Decimal(size)
@@ -142,7 +143,7 @@ def check(made: Session, place: int, draw: random.Random) -> str:
         return "invalid"
     applied = sync.updates["applied"] > counts[0].get("applied", 0)
     if taken == 1 and applied and not line.url and sync.snapshots["applied"] == 1:
-        assert levels(sync) == after(before, line.data), line.data
+        assert levels(sync) == after(before, line.data, made.lines[place].data), line.data
         return "applied"
     return "snapshot or old"
 

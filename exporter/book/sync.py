@@ -77,6 +77,10 @@ class BookSync:
         if self.live and self._recent is None:
             self._recent = deque(maxlen=_BUFFERED)
 
+    def stay(self) -> None:
+        """The snapshot that `refresh` was for will not come: the live book stays what it is."""
+        self._recent = None
+
     def rejoin(self) -> None:
         """The stream goes on over another connection, whose first update may overlap the last.
 

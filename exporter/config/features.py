@@ -181,7 +181,7 @@ class Live(Section):
         description="seconds before the first reconnect; doubled at each further one",
     )
     backoff_limit_seconds: Seconds = Field(
-        default=Decimal(30),
+        default=Decimal(10),
         validate_default=True,
         description="seconds before a reconnect at most; not below `backoff_first_seconds`",
     )

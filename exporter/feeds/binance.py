@@ -10,7 +10,7 @@ from decimal import Decimal
 from urllib.parse import SplitResult, parse_qs
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from exporter.errors import DecodeError
 from exporter.feeds.feed import (
@@ -58,7 +58,7 @@ class _Answer(Struct):
     `{"e":"serverShutdown","E":1770123456789}`, alone or under the stream `!serverShutdown`."""
 
     id: int | str | UnsetType | None = UNSET
-    error: Raw | None = None
+    error: object = None
     code: int | None = None
     e: str = ""
     stream: str = ""

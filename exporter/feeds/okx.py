@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import zip_longest
-from typing import TypeVar
 from urllib.parse import SplitResult, parse_qs
 from zlib import crc32
 
@@ -127,7 +126,6 @@ def _last(row: okx_wire.Reference, symbol: str) -> Mapping[str, Decimal | int | 
 
 _Decode = Callable[[bytes, int, StreamName], Iterator[Event]]
 
-_A = TypeVar("_A", bound=okx_wire.Answer)
 _REFERENCE_CHANNELS = {"mark-price", "index-tickers", "funding-rate"}
 """Channels whose rows a REST answer of the same name carries as well."""
 
@@ -173,6 +171,16 @@ def _notice(frame: bytes, received: int) -> Sequence[Event]:
     return (Notice("", received, None, kind, key, text),)
 
 
+def _read(read: _Decode, frame: bytes, received: int, name: StreamName) -> Sequence[Event]:
+    """What `read` makes of it; an answer may begin as the data of its channel do."""
+    try:
+        return tuple(read(frame, received, name))
+    except msgspec.ValidationError:
+        if answer := _notice(frame, received):
+            return answer
+        raise
+
+
 def _decode(frame: bytes, received: int) -> Sequence[Event]:
     if frame == b"pong":
         return (Notice("", received, None, NoticeKind.PONG),)
@@ -182,7 +190,7 @@ def _decode(frame: bytes, received: int) -> Sequence[Event]:
         if name is None:
             return _notice(frame, received)
         read = _CHANNELS.get(name.kind)
-        return () if read is None else tuple(read(frame, received, name))
+        return () if read is None else _read(read, frame, received, name)
     except UNREADABLE as error:
         symbol = name.symbol if name else None
         raise DecodeError(f"unreadable frame of {symbol}: {error}", symbol) from error
@@ -196,25 +204,24 @@ def _decode_rest(
     name = url.path.rpartition("/")[2]
     try:
         if name == "instruments":
-            return tuple(_listings(_checked(okx_wire.instruments(body), url), received))
+            return tuple(_listings(okx_wire.instruments(_checked(body, url)), received))
         if name == "books":
-            return tuple(
-                _polled_books(_checked(okx_wire.books_answer(body), url), received, symbol)
-            )
+            books = okx_wire.books_answer(_checked(body, url))
+            return tuple(_polled_books(books, received, symbol))
         if name in _REFERENCE_CHANNELS:
-            _checked(okx_wire.status(body), url)
             channel = StreamName(symbol, name, b"")
-            return tuple(_CHANNELS[name](body, received, channel))
+            return tuple(_CHANNELS[name](_checked(body, url), received, channel))
     except UNREADABLE as error:
         raise DecodeError(f"unreadable answer of {url.path}: {error}", symbol) from error
     return ()
 
 
-def _checked(answer: _A, url: SplitResult) -> _A:
-    """The answer itself; HTTP 200 can carry an error in `code`."""
+def _checked(body: bytes, url: SplitResult) -> bytes:
+    """The body itself; HTTP 200 can carry an error in `code`, and then has no data."""
+    answer = okx_wire.status(body)
     if answer.code != "0":
         raise DecodeError(f"{url.path} answered with the error {answer.code}: {answer.msg[:100]}")
-    return answer
+    return body
 
 
 def _polled_books(

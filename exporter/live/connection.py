@@ -40,24 +40,25 @@ class Connection:
         """Connect, stay connected, and connect again, for ever."""
         try:
             while True:
-                self._lost(await self._once())
+                self._means.report.lost(self.plan, *await self._once())
                 await asyncio.sleep(self._backoff.next() / NANOSECONDS)
         finally:
             if self.socket is not None:
                 await self.socket.close()
 
-    async def _once(self) -> End:
-        """One socket, and those that replace it; how the last of them ended."""
+    async def _once(self) -> tuple[End, bool]:
+        """One socket, and those that replace it: how the last of them ended, if one was had."""
         try:
             socket = await self._open()
         except UnreachableError as error:
-            return End(Why.UNREACHABLE, str(error))
+            return End(Why.UNREACHABLE, str(error)), False
         self._use(socket)
         while (successor := await self._successor(socket)) is not None:
             await self._change(socket, successor)
             socket = successor
+        self._lose(socket)
         await socket.close()
-        return await socket.ended
+        return await socket.ended, True
 
     async def _open(self) -> Socket:
         """A new socket, within the number that one address may open. Raises UnreachableError."""
@@ -70,18 +71,15 @@ class Connection:
         socket.start()
         self._means.report.connected(self.plan)
 
-    def _lost(self, end: End) -> None:
+    def _lose(self, socket: Socket) -> None:
         """There is no socket any more: what it carried is unknown, after all that it brought."""
-        plan, now, socket = self.plan, clock.now(), self.socket
-        if socket is not None:
-            self.socket, self.down_since = None, now
-            if now - socket.opened >= self._settings.healthy_after_seconds * NANOSECONDS:
-                self._backoff.reset()
-            pipeline = self._means.pipeline
-            self._means.inbox.then(
-                lambda: pipeline.disconnect(plan.feed, plan.symbols, plan.streams, now)
-            )
-        self._means.report.lost(plan, end, was_open=socket is not None)
+        plan, pipeline, now = self.plan, self._means.pipeline, clock.now()
+        self.socket, self.down_since = None, now
+        if now - socket.opened >= self._settings.healthy_after_seconds * NANOSECONDS:
+            self._backoff.reset()
+        self._means.inbox.then(
+            lambda: pipeline.disconnect(plan.feed, plan.symbols, plan.streams, now)
+        )
 
     async def _successor(self, socket: Socket) -> Socket | None:
         """Wait until this socket must be replaced, and for the one to replace it.

@@ -2,7 +2,7 @@
 
 Sockets put frames with the time at which they came; one pump takes them out in that order, a slice
 at a time, so that scrapes and keepalives get their turn. When it is full, frames are dropped and
-counted, and the books they may have changed are unknown until a new snapshot.
+counted; the sequence of each book shows what is missing, and the book is fetched anew.
 """
 
 import asyncio
@@ -15,8 +15,6 @@ from exporter.feeds.feed import Feed
 from exporter.model import Notice
 from exporter.pipeline import Pipeline
 
-_SLICE = 5_000_000
-"""Nanoseconds after which other tasks get their turn."""
 _TICK = 0.1
 """Seconds after which time moves on although nothing came."""
 
@@ -54,7 +52,7 @@ class Inbox:
     def put(self, source: Source, frame: bytes, received: int) -> None:
         """A frame came; it is dropped, and counted as such, where too many wait."""
         if len(self._waiting) >= self._limit:
-            self._pipeline.overflow(source.feed, frame, received)
+            self._pipeline.drop(source.feed)
             return
         self._waiting.append(_Arrival(source, frame, received))
         self._filled.set()
@@ -82,7 +80,7 @@ class Inbox:
     def _drain(self) -> None:
         """Process what waits, for one slice of time."""
         pipeline, waiting = self._pipeline, self._waiting
-        end = clock.monotonic() + _SLICE
+        end = clock.monotonic() + clock.SLICE
         while waiting and clock.monotonic() < end:
             item = waiting.popleft()
             if not isinstance(item, _Arrival):

@@ -93,6 +93,7 @@ class Keeper:
         try:
             answer = await self._rest.get(asked(symbol, levels))
         except RestError as error:
+            market.sync.stay()
             report.rest_failed(plan.feed, "snapshot", str(error))
             patience.put_off(symbol, clock.now() + (error.retry_after or 0))
         else:

@@ -7,7 +7,7 @@ from random import Random
 
 import aiohttp
 
-from exporter import clock
+from exporter import __version__, clock
 from exporter.config.catalogue import label
 from exporter.config.exchanges import Endpoint
 from exporter.feeds.feed import Feed, Service
@@ -27,6 +27,7 @@ from exporter.pipeline import Pipeline
 from exporter.telemetry import Telemetry
 
 _TICK = 0.1
+_HEADERS = {"User-Agent": f"market-quality-exporter/{__version__}"}
 
 
 class LiveFeeds:
@@ -51,7 +52,7 @@ class LiveFeeds:
         """Connect to everything and stay connected, until cancelled."""
         connector = aiohttp.TCPConnector(limit=0)  # budgets limit, and WebSockets count as well
         async with (
-            aiohttp.ClientSession(connector=connector) as session,
+            aiohttp.ClientSession(connector=connector, headers=_HEADERS) as session,
             asyncio.TaskGroup() as work,
         ):
             work.create_task(self._inbox.pump())
@@ -61,7 +62,12 @@ class LiveFeeds:
 
     def unready(self) -> list[str]:
         """Enabled feeds that have no live book now."""
-        live = {m.spec.feed.name for m in self._pipeline.markets.values() if m.sync.live}
+        pipeline = self._pipeline
+        live = {
+            market.spec.feed.name
+            for market in pipeline.markets.values()
+            if market.health(pipeline.now).up
+        }
         return [
             f"no live book of {feed.name}" for feed, *_ in self._feeds() if feed.name not in live
         ]
@@ -97,6 +103,7 @@ class LiveFeeds:
         intake.requests = rest.requests
         symbols = list(intake.markets)
         connections = [Connection(plan, means) for plan in plans(feed, endpoint.websocket, symbols)]
+        self._report.watched(feed)
         work.create_task(Listings(feed, rest, self._state, means).run())
         for connection in connections:
             work.create_task(connection.run())
@@ -120,7 +127,8 @@ class LiveFeeds:
         return client
 
     async def _measure_delay(self) -> None:
-        """How late the event loop is for what is due."""
+        """How late the event loop is for what is due, and how many tasks it has."""
+        self._telemetry.tasks.set_function(lambda: len(asyncio.all_tasks()))
         while True:
             due = clock.monotonic() + round(_TICK * NANOSECONDS)
             await asyncio.sleep(_TICK)

@@ -37,8 +37,13 @@ def snapshot_need(
 
 
 def stream_need(market: Market, since: int, now: int, settings: Live) -> Need | None:
-    """Whether a book whose snapshots come on its stream must be subscribed anew."""
+    """Whether a book whose snapshots come on its stream must be subscribed anew.
+
+    What the exchange does not trade has nothing to say, and is left alone.
+    """
     sync = market.sync
+    if market.trading is False:
+        return None
     if sync.live:
         return Need.CROSSED if _crossed(market, now, settings) else None
     broken = sync.gap is not None and sync.gap.start > since
@@ -51,6 +56,8 @@ def silent_streams(
     plan: Plan, market: Market, since: int, now: int, settings: Live
 ) -> Iterator[Stream]:
     """Streams of a market that were acknowledged (`since` then) and have said nothing for long."""
+    if market.trading is False:
+        return
     patience = round(settings.silent_stream_seconds * NANOSECONDS)
     for stream in plan.streams:
         if stream in _OFTEN_SILENT or plan.service.stream_name(market.spec.symbol, stream) is None:

@@ -36,6 +36,7 @@ class Poller:
         self._means = means
         self._levels = means.settings.poll_levels
         self._polled = 0
+        self._turns = 0
         self._under_way: set[str] = set()
         self._at_once = asyncio.Semaphore(_AT_ONCE)
 
@@ -47,10 +48,12 @@ class Poller:
                 if len(symbols) != self._polled:
                     self._polled = len(symbols)
                     self._means.report.polling(self._feed, len(symbols))
-                if not symbols:
-                    await asyncio.sleep(_IDLE)
-                for symbol in symbols:
+                if symbols:
+                    self._turns += 1
+                    symbol = symbols[self._turns % len(symbols)]
                     await self._poll_next(symbol, len(symbols), work)
+                else:
+                    await asyncio.sleep(_IDLE)
 
     def _down(self, now: int) -> list[str]:
         return [

@@ -23,6 +23,10 @@ class Report:
         self._observer = observer
         self._said: dict[tuple[str, ...], tuple[str, int]] = {}
 
+    def watched(self, feed: Feed) -> None:
+        """The feed is to be connected to: until then it has no connection."""
+        self._telemetry.connections.labels(*_names(feed)).set(0)
+
     def connected(self, plan: Plan) -> None:
         """A socket is open and is being subscribed."""
         self._said.pop(("disconnected", plan.url), None)
@@ -31,7 +35,7 @@ class Report:
             "connected", clock.now(), feed=plan.feed.name, url=plan.url, markets=len(plan.symbols)
         )
 
-    def lost(self, plan: Plan, end: End, *, was_open: bool) -> None:
+    def lost(self, plan: Plan, end: End, was_open: bool) -> None:
         """There is no connection, or none any more."""
         names = _names(plan.feed)
         if was_open:

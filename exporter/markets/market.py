@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from exporter.book.orderbook import Band, Top, mid
 from exporter.book.sync import BookSync
@@ -54,6 +54,15 @@ class MarketSpec:
     funding_interval: int | None = None
 
 
+class Reference(NamedTuple):
+    """A value that the exchange said: until when it is fresh, its stream, when it was sent."""
+
+    value: Decimal
+    until: int
+    stream: Stream
+    sent: int
+
+
 class Watcher(Protocol):
     """Something that integrates over time between book changes."""
 
@@ -87,8 +96,8 @@ class Market:
         self.contract = spec.contract
         self.decode_errors = 0
         self.last_change: int | None = None
-        self.references: dict[str, tuple[Decimal, int, Stream]] = {}
-        """`mark`, `index`, `funding_rate`: the last value, until when it is fresh, its stream."""
+        self.references: dict[str, Reference] = {}
+        """The newest `mark`, `index` and `funding_rate`."""
         self.next_funding_time: int | None = None
         self.funding_interval = spec.funding_interval or spec.feed.funding_interval
         self.spot: Market | None = None
@@ -132,14 +141,18 @@ class Market:
                 self.last_change = now
         self._look(now, lapsed and taken)
 
-    def on_poll(self, event: BookSnapshot) -> None:
-        """A book that was polled because its stream is down: known now, for as long as any is."""
-        now = event.received
-        lapsed = self._lapse(now)
-        taken = self.sync.poll(event)
-        if taken:
-            self.live_until = now + self._limit
-        self._look(now, lapsed and taken)
+    def on_poll(self, event: Event) -> None:
+        """What was polled because a stream is down: known now, for as long as any is.
+
+        It counts as no message of the stream. Watchers are not told: they know that the book was
+        lost, and learn nothing from it.
+        """
+        match event:
+            case BookSnapshot():
+                if self.sync.poll(event):
+                    self.live_until = event.received + self._limit
+            case Ticker():
+                self._refer(event, polled=True)
 
     def on_quote(self, event: BestQuote, size: int) -> None:
         """The exchange's own best bid and ask."""
@@ -151,11 +164,16 @@ class Market:
     def on_ticker(self, event: Ticker, size: int) -> None:
         """Reference prices and funding."""
         self._arrive(self.clocks[event.stream], event, size)
+        self._refer(event)
+
+    def _refer(self, event: Ticker, *, polled: bool = False) -> None:
+        """Take reference prices; what was polled only where it is no older than what is known."""
+        sent = event.exchange_time or event.received
         until = event.received + self.spec.stale_after[event.stream]
         for name in ("mark", "index", "funding_rate"):
-            value = getattr(event, name)
-            if value is not None:
-                self.references[name] = (value, until, event.stream)
+            value, known = getattr(event, name), self.references.get(name)
+            if value is not None and not (polled and known is not None and sent < known.sent):
+                self.references[name] = Reference(value, until, event.stream, sent)
         if event.next_funding_time is not None:
             self.next_funding_time = event.next_funding_time
         if event.funding_interval is not None and self.spec.funding_interval is None:
@@ -181,7 +199,7 @@ class Market:
         """The connection with these streams broke: what they said is unknown from now on."""
         if Stream.BOOK in streams:
             self.lose(now, GapReason.DISCONNECT)
-        lost = [name for name, (*_, stream) in self.references.items() if stream in streams]
+        lost = [name for name, known in self.references.items() if known.stream in streams]
         for name in lost:
             del self.references[name]
 
@@ -233,10 +251,8 @@ class Market:
 
     def reference(self, name: str, now: int) -> Fraction | None:
         """`mark`, `index` or `funding_rate` if its last message is no older than its limit."""
-        if name not in self.references:
-            return None
-        value, until, _ = self.references[name]
-        return None if now > until else Fraction(value)
+        known = self.references.get(name)
+        return None if known is None or now > known.until else Fraction(known.value)
 
     def health(self, now: int) -> HealthStatus:
         """Whether the book can be trusted now, and if not, why."""

@@ -138,7 +138,7 @@ class Spread(MarketMetric):
     def sample(self, now: int) -> None:
         self._time.settle(now)
         self._totals.append((self._time.weighted, self._time.observed))
-        top = self.market.top(now)
+        top = None if self.market.degraded else self.market.top(now)
         if top is None:
             self._window.push(None)
         else:

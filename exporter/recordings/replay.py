@@ -9,8 +9,6 @@ from exporter.pipeline import Pipeline
 from exporter.recordings.recording import Recording, merged
 from exporter.recordings.summary import Summary, summarise
 
-_SLICE = 5_000_000
-"""Nanoseconds after which other tasks (a scrape, say) get their turn."""
 _BATCH = 64
 _NAP = 0.1
 
@@ -46,7 +44,7 @@ class Replay:
                 await self._wait(first, item.time, started)
             pipeline.ingest(item.feed, item.data, item.time, url=item.url, symbol=item.symbol)
             self.frames += item.url is None
-            if number % _BATCH == 0 and clock.monotonic() - turn > _SLICE:
+            if number % _BATCH == 0 and clock.monotonic() - turn > clock.SLICE:
                 self._progress(self.frames)
                 await asyncio.sleep(0)
                 turn = clock.monotonic()

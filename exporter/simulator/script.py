@@ -111,7 +111,10 @@ class _Reader:
     def _planned(self, entry: object, place: str) -> Planned | None:
         before = len(self._problems)
         if not isinstance(entry, dict):
-            self._add(place, f"must be a mapping such as {{at: 20, kind: disconnect}}, not {entry}")
+            self._add(
+                place,
+                f"must be a mapping such as {{at: 20, kind: disconnect}}, not {_shown(entry)}",
+            )
             return None
         self._known(entry, place, tuple(_TYPES))
         for key in _NEEDED:

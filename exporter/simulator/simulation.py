@@ -15,9 +15,9 @@ from exporter.simulator.exchanges import Exchanges, Levels, Report
 from exporter.simulator.incidents import Incident, Incidents
 from exporter.simulator.limits import Limits
 from exporter.simulator.script import Script
-from exporter.simulator.world import World
+from exporter.simulator.world import SLICE, World
 
-_STEP_SECONDS = 0.01
+_STEP_SECONDS = SLICE / 1000
 _LATE_SECONDS = 0.2
 _SHUTDOWN_SECONDS = 2
 _MILLISECOND = 1_000_000

@@ -17,8 +17,6 @@ from exporter.pipeline import Pipeline
 from exporter.telemetry import Telemetry
 from exporter.web.landing import landing
 
-_SLICE = 5_000_000
-"""Nanoseconds that building a page may hold the event loop in one piece."""
 _GZIP_FROM = 1400
 
 
@@ -82,7 +80,7 @@ class Server:
         started = turn = clock.monotonic()
         for market in list(pipeline.markets.values()):
             page.add(pipeline.market_readings(market))
-            if clock.monotonic() - turn > _SLICE:
+            if clock.monotonic() - turn > clock.SLICE:
                 await asyncio.sleep(0)
                 turn = clock.monotonic()
         page.add(pipeline.shared_readings())

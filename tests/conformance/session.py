@@ -72,7 +72,8 @@ class Session:
 
     def market(self, pipeline: Pipeline) -> Market:
         """The session's market in this pipeline."""
-        return next(m for m in pipeline.markets.values() if m.spec.symbol == self.symbol)
+        mine = (self.feed, self.symbol)
+        return next(m for m in pipeline.markets.values() if (m.spec.feed, m.spec.symbol) == mine)
 
 
 def session(feed: Feed) -> Session:

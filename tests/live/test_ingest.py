@@ -1,27 +1,22 @@
-"""Disconnects, dropped frames, notices, polls and instrument lists on their way in."""
+"""Disconnects, dropped frames, notices and polls on their way in."""
 
 import json
 from urllib.parse import urlsplit
 
 import pytest
 
-from exporter.markets.market import Market
 from exporter.model import NoticeKind, Stream
 from exporter.pipeline import Pipeline
 from tests import made
-from tests.made import OKX, PERP_NAME, SPOT, SPOT_NAME, USDM, Session, Speaker, house
+from tests.made import OKX, PERP_NAME, SPOT, SPOT_NAME, USDM, Session, Speaker, house, market
 
 SWAP_NAME, OKX_SPOT_NAME = "okx/BTC-USDT-PERP", "okx/BTC-USDT-SPOT"
 ALL = tuple(Stream)
 DEPTH = urlsplit("https://api.binance.com/api/v3/depth?symbol=BTCUSDT&limit=500")
-SPOT_LIST = urlsplit("https://api.binance.com/api/v3/exchangeInfo")
-OKX_LIST = urlsplit("https://www.okx.com/api/v5/public/instruments?instType=SWAP")
+OKX_BOOKS = urlsplit("https://www.okx.com/api/v5/market/books?instId=BTC-USDT-SWAP&sz=1")
+PREMIUM = urlsplit("https://fapi.binance.com/fapi/v1/premiumIndex?symbol=BTCUSDT")
 
 World = tuple[Pipeline, Session, dict[str, Speaker]]
-
-
-def market(pipeline: Pipeline, name: str) -> Market:
-    return made.market(pipeline, name)
 
 
 def gaps(pipeline: Pipeline, name: str) -> dict[str, int]:
@@ -127,21 +122,16 @@ def test_a_change_of_a_connection_without_books_changes_no_rule(live: World) -> 
     assert gaps(pipeline, PERP_NAME) == {"sequence": 1}
 
 
-def test_a_dropped_update_makes_its_book_unknown_and_is_counted(live: World) -> None:
+def test_a_dropped_update_is_counted_and_the_next_one_shows_the_gap(live: World) -> None:
     pipeline, session, speakers = live
     for name, feed in ((SPOT_NAME, SPOT), (PERP_NAME, USDM), (SWAP_NAME, OKX)):
-        pipeline.overflow(feed, frame(speakers[name], session), session.now)
-        assert gaps(pipeline, name) == {"overflow": 1}
+        frame(speakers[name], session)
+        pipeline.drop(feed)
+        assert gaps(pipeline, name) == {}
+        speakers[name].update()
+        assert gaps(pipeline, name) == {"sequence": 1}
         assert pipeline.intakes[feed.name].frames["dropped"] == 1
     assert gaps(pipeline, OKX_SPOT_NAME) == {}
-
-
-def test_further_drops_are_counted_as_frames_and_not_as_gaps(live: World) -> None:
-    pipeline, session, speakers = live
-    for _ in range(3):
-        pipeline.overflow(SPOT, frame(speakers[SPOT_NAME], session), session.now)
-    assert gaps(pipeline, SPOT_NAME) == {"overflow": 1}
-    assert pipeline.intakes[SPOT.name].frames["dropped"] == 3
 
 
 def test_a_book_that_waited_while_a_frame_was_dropped_finds_the_hole(live: World) -> None:
@@ -150,24 +140,14 @@ def test_a_book_that_waited_while_a_frame_was_dropped_finds_the_hole(live: World
     pipeline.disconnect(SPOT, ["BTCUSDT"], ALL, session.now)
     speaker.update()
     number = speaker.id
-    pipeline.overflow(SPOT, frame(speaker, session), session.now)
+    frame(speaker, session)
+    pipeline.drop(SPOT)
     speaker.update()
     for last, true in ((number - 1, False), (number, False), (number + 1, True)):
         pipeline.ingest(SPOT, made.snapshot(last), session.now, url=DEPTH)
         assert market(pipeline, SPOT_NAME).sync.live is true
     assert market(pipeline, SPOT_NAME).sync.last_id == speaker.id
     assert gaps(pipeline, SPOT_NAME) == {"disconnect": 1, "sequence": 1}
-
-
-@pytest.mark.parametrize("lost", [b"", b"{", b"pong", b'{"result":null,"id":1}'])
-def test_a_dropped_frame_of_no_market_is_counted_and_breaks_nothing(
-    live: World, lost: bytes
-) -> None:
-    pipeline, session, speakers = live
-    for feed in (SPOT, USDM, OKX):
-        pipeline.overflow(feed, lost, session.now)
-        assert pipeline.intakes[feed.name].frames["dropped"] == 1
-    assert all(not gaps(pipeline, name) for name in speakers)
 
 
 def test_what_a_frame_says_about_the_connection_is_handed_back(live: World) -> None:
@@ -181,42 +161,35 @@ def test_what_a_frame_says_about_the_connection_is_handed_back(live: World) -> N
     assert pipeline.intakes[SPOT.name].frames["notice"] == 1
 
 
-def listed(pipeline: Pipeline, session: Session, *symbols: str) -> list[str]:
-    """The whole spot list is read; the names of the markets that it lacks."""
-    intake = pipeline.intakes[SPOT.name]
-    intake.relist()
-    pipeline.ingest(SPOT, made.exchange_info(*symbols), session.now, url=SPOT_LIST)
-    return [str(found.id) for found in intake.unlisted()]
+def premium(price: str, at: int) -> bytes:
+    """Mark and index by REST, sent by the exchange at that time (ns)."""
+    row = {"symbol": "BTCUSDT", "markPrice": price, "indexPrice": price, "time": at // 10**6}
+    return json.dumps(row).encode()
 
 
-def test_a_market_trades_by_the_newest_list_and_nothing_is_said_before_one() -> None:
-    pipeline, session = house()
-    found = market(pipeline, SPOT_NAME)
-    assert found.trading is None
-    assert listed(pipeline, session, "BTCUSDT", "ETHUSDT") == []
-    assert found.trading is True
-    assert listed(pipeline, session, "ETHUSDT") == [SPOT_NAME]
-    assert found.trading is False
-    assert market(pipeline, PERP_NAME).trading is None
-    assert listed(pipeline, session, "BTCUSDT") == []
-    assert found.trading is True
+def test_a_polled_reference_is_no_message_of_its_stream(live: World) -> None:
+    pipeline, session, _ = live
+    pipeline.ingest(USDM, premium("100", session.now), session.now, url=PREMIUM, polled=True)
+    found = market(pipeline, PERP_NAME)
+    assert found.reference("mark", session.now) == 100
+    clock = found.clocks[Stream.MARK]
+    assert (clock.messages, clock.last, clock.latency()) == (0, None, None)
 
 
-@pytest.mark.parametrize(("state", "trading"), [("live", True), ("suspend", False)])
-def test_a_halted_market_is_listed_and_does_not_trade(state: str, trading: bool) -> None:
-    pipeline, session = house()
-    row = {"instId": "BTC-USDT-SWAP", "instType": "SWAP", "tickSz": "0.1", "lotSz": "0.01"}
-    row |= {"ctVal": "0.01", "ctMult": "1", "ctType": "linear", "uly": "BTC-USDT", "state": state}
-    body = json.dumps({"code": "0", "msg": "", "data": [row]}).encode()
-    pipeline.ingest(OKX, body, session.now, url=OKX_LIST)
-    assert market(pipeline, SWAP_NAME).trading is trading
-    assert [str(m.id) for m in pipeline.intakes["okx"].unlisted()] == [OKX_SPOT_NAME]
+def test_a_polled_reference_does_not_replace_a_newer_one_of_the_stream(live: World) -> None:
+    pipeline, session, speakers = live
+    asked = session.now - 2 * 10**9
+    speakers[PERP_NAME].mark("101", "101")
+    pipeline.ingest(USDM, premium("100", asked), session.now, url=PREMIUM, polled=True)
+    assert market(pipeline, PERP_NAME).reference("mark", session.now) == 101
 
 
-def test_a_list_in_parts_is_whole_when_all_parts_were_read() -> None:
-    pipeline, session = house()
-    intake = pipeline.intakes[SPOT.name]
-    intake.relist()
-    for symbol in ("ETHUSDT", "BTCUSDT"):
-        pipeline.ingest(SPOT, made.exchange_info(symbol), session.now, url=SPOT_LIST)
-    assert list(intake.unlisted()) == []
+def test_a_rest_book_of_an_exchange_with_snapshots_on_the_stream_leaves_the_live_book(
+    live: World,
+) -> None:
+    pipeline, session, speakers = live
+    sync, number = market(pipeline, SWAP_NAME).sync, speakers[SWAP_NAME].id
+    row = {"asks": [["102", "1", "0", "1"]], "bids": [["98", "1", "0", "1"]], "ts": "1"}
+    body = {"code": "0", "msg": "", "data": [{**row, "seqId": number - 1}]}
+    pipeline.ingest(OKX, json.dumps(body).encode(), session.now, url=OKX_BOOKS)
+    assert (sync.live, sync.last_id, len(sync.book.bids.keys)) == (True, number, 4)

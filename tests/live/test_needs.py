@@ -142,7 +142,7 @@ def test_a_crossing_that_ends_in_between_begins_anew(world: Watched) -> None:
 def test_a_crossed_book_that_is_lost_is_broken_and_not_crossed(world: Watched) -> None:
     world.book(SPOT, *CROSSED)
     world.later(4)
-    world.market(SPOT).lose(world.now, GapReason.OVERFLOW)
+    world.market(SPOT).lose(world.now, GapReason.DISCONNECT)
     assert world.snapshot() is Need.GAP
     assert world.market(SPOT).crossed_since is None
 

@@ -136,15 +136,19 @@ def test_the_stream_takes_over_with_no_gap_but_that_of_the_disconnect(world: Pol
     assert gap.duration == 3 * 10**9
 
 
-@pytest.mark.parametrize("breaks", [0, 1, 2], ids=["", "broken again", "and again"])
+@pytest.mark.parametrize("breaks", [0, 1, 2])
+@pytest.mark.parametrize("waiting", [0, 1, 2])
 def test_time_runs_again_from_the_first_streamed_top_also_where_it_is_the_polled_one(
-    world: Polling, breaks: int
+    world: Polling, breaks: int, waiting: int
 ) -> None:
     world.broken(PERP)
     world.poll(PERP, (("99.95", "1"),), (("100.05", "1"),))
     world.later(1)
     for _ in range(breaks):
         world.broken(PERP)
+        world.later(1)
+    for number in range(waiting):
+        world.market(PERP).on_book(BookUpdate("", world.now, None, 0, 1, number, (), ()), 9)
         world.later(1)
     world.top(PERP, "99.95", "100.05")
     world.later(3)

@@ -142,14 +142,15 @@ async def test_new_connections_to_binance_are_limited() -> None:
         await site.socket(f"{USDM}/market/ws")
 
 
-async def test_new_connections_to_okx_are_limited_by_the_second() -> None:
-    async with running(rate=1) as site:
+async def test_new_connections_to_okx_are_limited_for_a_while() -> None:
+    limits = Limits(okx=OkxLimits(connection_seconds=0.3))
+    async with running(rate=1, limits=limits) as site:
         first = site.simulation.now
         for _ in range(3):
             await site.socket(OKX_WS)
         assert await _refused(site, OKX_WS) == 429
         assert site.simulation.violations == {"okx/public connection rate": 1}
-        await until(lambda: site.simulation.now > first + 1050)
+        await until(lambda: site.simulation.now > first + 350)
         await site.socket(OKX_WS)
 
 

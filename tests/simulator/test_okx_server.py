@@ -304,7 +304,7 @@ def test_a_window_is_always_the_best_of_the_book() -> None:
     windows = {bid: Window(bid, levels, 50) for bid, levels in sides}
     told = {bid: dict(window.published) for bid, window in windows.items()}
     held = {bid: dict(levels) for bid, levels in sides}
-    for now in range(100, 5_000, 100):
+    for now in range(100, 3_000, 100):
         world.step(now)
         for bid, levels in sides:
             before = held[bid]
