@@ -95,8 +95,10 @@ class Keeper:
         except RestError as error:
             market.sync.stay()
             report.rest_failed(plan.feed, "snapshot", str(error))
+            patience.tried(symbol, clock.now())
             patience.put_off(symbol, clock.now() + (error.retry_after or 0))
         else:
+            patience.tried(symbol, clock.now())
             report.rest_works(plan.feed, "snapshot")
             if self._connection.socket is socket:
                 self._means.pipeline.ingest(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import aiohttp
 
-from exporter.config.features import Live
+from exporter.config.live import Live
 from exporter.live.budget import Budget
 from exporter.live.inbox import Inbox
 from exporter.live.report import Report

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from fractions import Fraction
 
-from exporter.config.features import Live
+from exporter.config.live import Live
 from exporter.live.plan import Plan
 from exporter.markets.market import Market
 from exporter.model import NANOSECONDS, GapReason, Stream

@@ -37,6 +37,11 @@ class Patience:
         self._next[thing] = now + wait.next()
         return True
 
+    def tried(self, thing: Hashable, now: int) -> None:
+        """The try that was made is over: its wait begins now."""
+        wait = self._next[thing] - self._last[thing]
+        self._last[thing], self._next[thing] = now, now + wait
+
     def put_off(self, thing: Hashable, until: int) -> None:
         """It may not be tried before then."""
         self._next[thing] = max(self._next.get(thing, 0), until)

@@ -12,7 +12,7 @@ import aiohttp
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from exporter import clock
-from exporter.config.features import Live
+from exporter.config.live import Live
 from exporter.feeds.feed import Operation
 from exporter.live.budget import Budget
 from exporter.live.pacing import admission

@@ -7,6 +7,7 @@ import msgspec
 from exporter.simulator.binance_market import BinanceMarket
 from exporter.simulator.binance_product import Product
 from exporter.simulator.limits import BinanceLimits
+from exporter.simulator.text import plain
 
 _MOST_STEPS = 10**9
 _ONBOARDED = 1_569_398_400_000
@@ -17,10 +18,13 @@ def exchange_info(
     product: Product, limits: BinanceLimits, markets: Iterable[BinanceMarket], now: int
 ) -> str:
     """The instrument list of some markets, as JSON."""
-    describe = _spot if product.kind == "SPOT" else _perpetual
+    spot = product.kind == "SPOT"
+    describe = _spot if spot else _perpetual
+    family = {} if spot else {"futuresType": "U_MARGINED"}
     answer = {
         "timezone": "UTC",
         "serverTime": now,
+        **family,
         "rateLimits": [
             {
                 "rateLimitType": "REQUEST_WEIGHT",
@@ -46,11 +50,12 @@ def _spot(market: BinanceMarket) -> dict[str, object]:
         "quotePrecision": 8,
         "quoteAssetPrecision": 8,
         "isSpotTradingAllowed": True,
-        "filters": _filters(market),
+        "filters": _filters(market, market.wire.price(_MOST_STEPS), market.wire.size(_MOST_STEPS)),
     }
 
 
 def _perpetual(market: BinanceMarket) -> dict[str, object]:
+    """The precisions are those of the text; the steps are in the filters."""
     symbol = market.market.symbol
     return {
         "symbol": symbol.name,
@@ -62,23 +67,37 @@ def _perpetual(market: BinanceMarket) -> dict[str, object]:
         "baseAsset": symbol.base,
         "quoteAsset": symbol.quote,
         "marginAsset": symbol.quote,
-        "filters": _filters(market),
+        "pricePrecision": _places(market.wire.price(1)),
+        "quantityPrecision": _places(market.wire.size(1)),
+        "baseAssetPrecision": 8,
+        "quotePrecision": 8,
+        "underlyingType": "COIN",
+        "underlyingSubType": [],
+        "filters": _filters(
+            market, plain(symbol.tick * _MOST_STEPS, 0), plain(symbol.lot * _MOST_STEPS, 0)
+        ),
     }
 
 
-def _filters(market: BinanceMarket) -> list[dict[str, str]]:
-    price, size = market.wire.price, market.wire.size
+def _filters(market: BinanceMarket, most_price: str, most_size: str) -> list[dict[str, str]]:
+    """Price and size rules; USD-M gives the largest of each without decimals."""
+    step, lot = market.wire.price(1), market.wire.size(1)
     return [
         {
             "filterType": "PRICE_FILTER",
-            "minPrice": price(1),
-            "maxPrice": price(_MOST_STEPS),
-            "tickSize": price(1),
+            "minPrice": step,
+            "maxPrice": most_price,
+            "tickSize": step,
         },
         {
             "filterType": "LOT_SIZE",
-            "minQty": size(1),
-            "maxQty": size(_MOST_STEPS),
-            "stepSize": size(1),
+            "minQty": lot,
+            "maxQty": most_size,
+            "stepSize": lot,
         },
     ]
+
+
+def _places(text: str) -> int:
+    """Decimals of a number in text."""
+    return len(text.partition(".")[2])

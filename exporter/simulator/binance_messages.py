@@ -40,11 +40,12 @@ class SpotMessages:
         self._name = symbol.name
 
     def depth(self, update: Update, sent: int) -> str:
-        """`{"e":"depthUpdate","E":…,"s":"BNBBTC","U":157,"u":160,"b":[…],"a":[…]}`"""
+        """`{"e":"depthUpdate","E":…,"s":"BNBBTC","U":157,"u":160,"b":[…],"a":[…]}`, best first."""
         return (
             f'{{"e":"depthUpdate","E":{sent},"s":"{self._name}",'
             f'"U":{update.previous + 1},"u":{update.last},'
-            f'"b":{rows(update.bids, self)},"a":{rows(update.asks, self)}}}'
+            f'"b":{rows(sorted(update.bids, reverse=True), self)},'
+            f'"a":{rows(sorted(update.asks), self)}}}'
         )
 
     def best(self, best: Best, sent: int, shift: int) -> str:
@@ -78,11 +79,12 @@ class FuturesMessages:
         self._name = symbol.name
 
     def depth(self, update: Update, sent: int) -> str:
-        """As spot, and `T`, `ps`, `st`, and `pu`: the `u` of this stream's last event."""
+        """As spot, and `T`, `ps`, `st`, and `pu`: the `u` of this stream's last event. Levels come
+        with rising prices on both sides."""
         return (
             f'{{"e":"depthUpdate","E":{sent},"T":{sent},"s":"{self._name}","ps":"{self._name}",'
             f'"U":{update.first},"u":{update.last},"pu":{update.previous},'
-            f'"b":{rows(update.bids, self)},"a":{rows(update.asks, self)},"st":1}}'
+            f'"b":{rows(sorted(update.bids), self)},"a":{rows(sorted(update.asks), self)},"st":1}}'
         )
 
     def best(self, best: Best, sent: int, shift: int) -> str:

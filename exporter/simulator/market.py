@@ -11,6 +11,8 @@ from exporter.simulator.side import Side
 from exporter.simulator.symbols import Symbol
 
 FUNDING_INTERVAL = 8 * 3_600_000
+EARLIER_TRADES = 5_000_000_000
+"""Ids of trades are beyond 32 bits, as they are on the exchanges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Market:
         self.bid_side, self.ask_side = Side(1), Side(-1)
         self.bids, self.asks = self.bid_side.lots, self.ask_side.lots
         self._ids = ids
-        self._trades = 0
+        self._trades = EARLIER_TRADES
         self._happened: list[Happening] = []
 
     def best(self) -> tuple[int, int] | None:

@@ -34,6 +34,10 @@ class _Request(Struct):
     id: str | None = None
 
 
+class _Numbered(Struct):
+    id: str | None = None
+
+
 _request = msgspec.json.Decoder(_Request).decode
 
 
@@ -131,7 +135,7 @@ class OkxService(Service[OkxSession]):
         try:
             request = _request(text)
         except msgspec.DecodeError:
-            self._refuse(session, None, _INVALID_REQUEST, f"Invalid request: {text}")
+            self._refuse(session, _number_of(text), _INVALID_REQUEST, f"Invalid request: {text}")
             return
         if not session.requests.admit(self.now):
             self.blame("request rate", f"more than {self.limits.requests} requests on a connection")
@@ -191,3 +195,11 @@ class OkxService(Service[OkxSession]):
     ) -> None:
         named = answer if number is None else {"id": number, **answer}
         self.send(session, msgspec.json.encode(named).decode())
+
+
+def _number_of(text: str) -> str | None:
+    """The id of what is otherwise no request; None where it has none."""
+    try:
+        return msgspec.json.decode(text, type=_Numbered).id
+    except msgspec.DecodeError:
+        return None

@@ -9,7 +9,8 @@ from exporter.simulator.situation import Situation, following
 from exporter.simulator.text import plain
 
 _SPEED = 1000
-_PLACES = 8
+_DIGITS = 6
+"""Digits that an index is given with: 61800.2 and 0.582314."""
 
 
 class OkxIndex:
@@ -30,6 +31,7 @@ class OkxIndex:
         self._publish = publish
         self._wanted = wanted
         self._open = self._low = self._high = indices[pair]
+        self._places = max(0, _DIGITS - 1 - indices[pair].adjusted())
         self._due = 0
 
     def first(self) -> str:
@@ -47,10 +49,12 @@ class OkxIndex:
 
     def row(self) -> str:
         """A row of `index-tickers`, on the channel and by REST."""
-        price = plain(self._indices[self._pair], _PLACES)
-        start = plain(self._open, _PLACES)
+        now, start, low, high = (
+            plain(price, self._places)
+            for price in (self._indices[self._pair], self._open, self._low, self._high)
+        )
         return (
-            f'{{"instId":"{self._pair}","idxPx":"{price}","high24h":"{plain(self._high, _PLACES)}",'
-            f'"low24h":"{plain(self._low, _PLACES)}","open24h":"{start}","sodUtc0":"{start}",'
-            f'"sodUtc8":"{start}","ts":"{self._situation.now}"}}'
+            f'{{"instId":"{self._pair}","idxPx":"{now}","high24h":"{high}","low24h":"{low}",'
+            f'"open24h":"{start}","sodUtc0":"{start}","sodUtc8":"{start}",'
+            f'"ts":"{self._situation.now}"}}'
         )

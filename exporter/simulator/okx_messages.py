@@ -22,10 +22,11 @@ class OkxMessages:
     def book(
         self, action: str, bids: Levels, asks: Levels, sent: int, number: int, previous: int
     ) -> str:
-        """`{"arg":…,"action":"snapshot","data":[{"asks":[…],"bids":[…],"ts":"…",…}]}`"""
+        """`{"arg":…,"action":"update","data":[{"asks":[…],"bids":[…],"ts":"…",…}]}`, best first."""
+        below, above = self.levels(sorted(bids, reverse=True)), self.levels(sorted(asks))
         return (
             f'{{{arg("books", self._name)},"action":"{action}",'
-            f'"data":[{{"asks":{self.levels(asks)},"bids":{self.levels(bids)},"ts":"{sent}",'
+            f'"data":[{{"asks":{above},"bids":{below},"ts":"{sent}",'
             f'"checksum":0,"seqId":{number},"prevSeqId":{previous}}}]}}'
         )
 

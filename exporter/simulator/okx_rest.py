@@ -147,7 +147,8 @@ class OkxRest:
 
 
 def _instrument(symbol: Symbol, kind: str) -> str:
-    """A row of the instrument list; what belongs to contracts alone is empty for spot."""
+    """A row of the instrument list; what belongs to contracts alone is empty for spot. Keys come
+    in the order of the alphabet."""
     contract = kind == "SWAP"
     row = {
         "instType": kind,
@@ -169,4 +170,4 @@ def _instrument(symbol: Symbol, kind: str) -> str:
         "ruleType": "normal",
         "state": "live",
     }
-    return json.dumps(row, separators=(",", ":"))
+    return json.dumps(row, separators=(",", ":"), sort_keys=True)

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from exporter.config.features import Live
+from exporter.config.live import Live
 from exporter.live.needs import Need, silent_streams, snapshot_need, stream_need
 from exporter.live.plan import Plan, plans
 from exporter.markets.market import Market

@@ -80,3 +80,10 @@ def test_having_been_put_off_for_long_is_no_calm() -> None:
     assert tries(one, 0, 4) == [0, 1, 3]
     one.put_off("book", START + seconds(100))
     assert tries(one, 4, 120) == [100, 108, 116]
+
+
+def test_the_wait_begins_when_the_try_is_over() -> None:
+    one = patience()
+    assert tries(one, 0, 4) == [0, 1, 3]
+    one.tried("book", START + seconds(6))
+    assert tries(one, 6, 12) == [10]

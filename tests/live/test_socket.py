@@ -11,7 +11,7 @@ import pytest
 from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
 
-from exporter.config.features import Live
+from exporter.config.live import Live
 from exporter.feeds.feed import Rate, SocketRules
 from exporter.live.plan import Plan, plans
 from exporter.live.socket import Socket, UnreachableError, Why, dial

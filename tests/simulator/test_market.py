@@ -9,7 +9,7 @@ import pytest
 from exporter.simulator.crowd import Crowd
 from exporter.simulator.effects import CALM
 from exporter.simulator.fair import FairPrice, Offset
-from exporter.simulator.market import Best, Change, Market, Trade
+from exporter.simulator.market import EARLIER_TRADES, Best, Change, Market, Trade
 from exporter.simulator.reference import Funding, Index, Mark, next_funding
 from exporter.simulator.shape import shape_of
 from exporter.simulator.symbols import symbols
@@ -71,7 +71,7 @@ def test_what_changes_nothing_does_not_happen(market: Market) -> None:
 def test_a_buyer_takes_the_best_ask_and_the_last_price_follows(market: Market) -> None:
     market.take(True, 3, AT)
     assert market.told() == [
-        Trade(1, AT, 101, 3, True),
+        Trade(EARLIER_TRADES + 1, AT, 101, 3, True),
         Change(13, False, 101, 1),
         best(13, 99, 5, 101, 1),
     ]
@@ -82,7 +82,11 @@ def test_a_taker_who_takes_all_moves_the_touch(market: Market) -> None:
     market.put(True, 97, 2, AT)
     market.told()
     market.take(False, 50, AT)
-    assert market.told() == [Trade(1, AT, 99, 5, False), Change(14, True, 99, 0), best(14, 97, 2)]
+    assert market.told() == [
+        Trade(EARLIER_TRADES + 1, AT, 99, 5, False),
+        Change(14, True, 99, 0),
+        best(14, 97, 2),
+    ]
 
 
 def dice(seed: int) -> Random:
