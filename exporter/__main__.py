@@ -19,6 +19,7 @@ from exporter.config import Environment, load
 from exporter.config.environment import Address, address
 from exporter.errors import ConfigError, ExporterError
 from exporter.exposition.catalogue import markdown
+from exporter.simulator.symbols import MOST_PAIRS
 
 _FASTEST = 1_000_000
 _WIDE = 140
@@ -186,7 +187,7 @@ def _add_simulate(add: _Add) -> None:
     )
     command.add_argument(
         "--pairs",
-        type=int,
+        type=_pairs,
         default=1,
         metavar="N",
         help="pairs of currencies, four markets each (now: %(default)s)",
@@ -237,6 +238,16 @@ def _add_replay(add: _Add, parents: _Parents) -> None:
     command.add_argument(
         "--page", type=Path, metavar="FILE", help="write the final market page (text format)"
     )
+
+
+def _pairs(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if not 1 <= value <= MOST_PAIRS:
+        raise argparse.ArgumentTypeError(f"must be from 1 to {MOST_PAIRS}, not {text!r}")
+    return value
 
 
 def _speed(text: str) -> float:

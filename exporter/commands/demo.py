@@ -36,14 +36,17 @@ def demo(config: Config, options: DemoOptions, err: Console) -> int:
     """Run both until told to stop. Raises ExporterError where one of them cannot start."""
     script = load_script(options.script)
     with _simulation(options) as endpoints, TemporaryDirectory() as state:
-        _explain(script, options, err)
-        doing = "Simulated exchanges: nothing here is a real market."
-        return run(redirected(config, endpoints), RunOptions(options.listen, Path(state), doing))
+        chosen = RunOptions(
+            options.listen,
+            Path(state),
+            "Simulated exchanges: nothing here is a real market.",
+            serving=lambda page: _explain(script, page, err),
+        )
+        return run(redirected(config, endpoints), chosen)
 
 
-def _explain(script: Script, options: DemoOptions, err: Console) -> None:
+def _explain(script: Script, page: str, err: Console) -> None:
     """Which page to open, and what will happen when."""
-    page = f"http://{Address(options.listen.host or 'localhost', options.listen.port)}/"
     lines = [
         "The exporter runs on simulated exchanges; nothing here is a real market.",
         f"Open {page} for an overview, {page}metrics for what Prometheus reads. Ctrl-C ends it.",
@@ -75,13 +78,14 @@ def _simulation(options: DemoOptions) -> Iterator[Mapping[str, Mapping[str, Mapp
     process = subprocess.Popen(  # noqa: S603 - our own program
         command, stdout=subprocess.PIPE, start_new_session=True
     )
+    assert process.stdout is not None
     try:
-        assert process.stdout is not None
         line = process.stdout.readline()
         if not line:
             raise ExporterError("the simulated exchanges did not start; see above")
         yield json.loads(line)["endpoints"]
     finally:
+        process.stdout.close()
         process.terminate()
         try:
             process.wait(_STOPPING_SECONDS)

@@ -13,7 +13,7 @@ else:
 
 
 def run_until_told(main: Coroutine[None, None, None]) -> None:
-    """Run it; SIGINT and SIGTERM cancel what it is doing, which is no failure."""
+    """Run it; SIGINT, SIGTERM and the end of its terminal cancel it, which is no failure."""
     with suppress(asyncio.CancelledError), asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(_listening(main))
 
@@ -21,6 +21,6 @@ def run_until_told(main: Coroutine[None, None, None]) -> None:
 async def _listening(main: Coroutine[None, None, None]) -> None:
     task = asyncio.current_task()
     if task is not None:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     await main

@@ -1,5 +1,6 @@
 """`run`: live feeds through the pipeline, and the pages, until told to stop."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +17,15 @@ from exporter.web.server import Server
 
 @dataclass(frozen=True)
 class RunOptions:
-    """Where to listen, the folder for what must survive a restart, what the page says of it."""
+    """Where to listen, the folder for what must survive a restart, what the page says of it.
+
+    `serving` is told the address of the landing page.
+    """
 
     listen: Address
     state: Path
     doing: str = "Live feeds."
+    serving: Callable[[str], None] = lambda page: None
 
 
 def run(config: Config, options: RunOptions) -> int:
@@ -35,6 +40,7 @@ async def _run(config: Config, options: RunOptions) -> None:
     feeds = LiveFeeds(pipeline, telemetry, log, options.state)
     server = Server(pipeline, telemetry, lambda: options.doing, feeds.unready)
     address = await server.start(options.listen)
+    options.serving(address)
     log.event("serving", clock.now(), url=address, metrics=f"{address}metrics")
     try:
         await feeds.run()

@@ -8,7 +8,6 @@ from rich.console import Console
 
 from exporter import clock
 from exporter.commands.looping import run_until_told
-from exporter.errors import ExporterError
 from exporter.log import timestamp
 from exporter.simulator.script import load_script
 from exporter.simulator.simulation import Simulation
@@ -52,12 +51,8 @@ async def _simulate(options: SimulateOptions, out: Console, err: Console) -> Non
 
 
 def _simulation(options: SimulateOptions, err: Console) -> Simulation:
-    try:
-        listed = symbols(options.pairs)
-    except ValueError as error:
-        raise ExporterError(str(error)) from error
     script = None if options.script is None else load_script(options.script, options.pairs)
-    world = World(listed, options.seed, clock.now() // 1_000_000, options.rate)
+    world = World(symbols(options.pairs), options.seed, clock.now() // 1_000_000, options.rate)
     return Simulation(world, script=script, report=lambda sentence: _say(err, sentence))
 
 

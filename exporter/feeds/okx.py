@@ -156,6 +156,10 @@ def _stream_name(frame: bytes) -> StreamName | None:
 _router = Router(b"}", _stream_name)
 
 
+_REFUSED = re.compile(rb"channel:([a-z0-9-]+),instId:([A-Za-z0-9_-]+)")
+"""Which stream a refusal is about stands in its text only."""
+
+
 def _notice(frame: bytes, received: int) -> Sequence[Event]:
     answer = okx_wire.envelope(frame)
     if not answer.event:
@@ -166,6 +170,9 @@ def _notice(frame: bytes, received: int) -> Sequence[Event]:
         kind, key = NoticeKind.ACKNOWLEDGED, f"{answer.arg.channel}:{answer.arg.instId}"
     elif answer.event == "error":
         kind = NoticeKind.REFUSED
+        text = f"{answer.code} {answer.msg}"[:200]  # the rest differs on each connection
+        if named := _REFUSED.search(frame):
+            key = b":".join(named.groups()).decode()
     elif answer.code == _UPGRADE:
         kind = NoticeKind.LEAVING
     return (Notice("", received, None, kind, key, text),)

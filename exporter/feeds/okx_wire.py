@@ -20,6 +20,7 @@ class Envelope(Struct):
     arg: Arg = Arg()
     event: str = ""
     code: str = ""
+    msg: str = ""
 
 
 class Book(Struct, gc=False):

@@ -94,7 +94,7 @@ class Keeper:
             answer = await self._rest.get(asked(symbol, levels))
         except RestError as error:
             market.sync.stay()
-            report.rest_failed(plan.feed, "snapshot", str(error))
+            report.rest_failed(plan.feed, "snapshot", self._rest.base, error)
             patience.tried(symbol, clock.now())
             patience.put_off(symbol, clock.now() + (error.retry_after or 0))
         else:

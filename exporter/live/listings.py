@@ -1,12 +1,12 @@
 """Instrument lists: read at start and now and then, and kept on disk for the next start."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from exporter import clock
-from exporter.errors import RestError
+from exporter.errors import DecodeError, RestError
 from exporter.feeds.feed import Feed, RestRequest
 from exporter.live.backoff import Backoff
 from exporter.live.means import Means
@@ -50,13 +50,20 @@ class Listings:
         except OSError as error:
             self._means.report.trouble("instrument_lists_unreadable", str(error))
             return
+        for request, body in zip(self._requests, bodies, strict=True):
+            try:
+                self._feed.decode_rest(urlsplit(request.path), body, clock.now(), None)
+            except DecodeError as error:
+                text = f"{self._path(request)}: {error}"
+                self._means.report.trouble("instrument_lists_unreadable", text)
+                return
         self._take(
-            [
-                Answer(urlsplit(request.path), body)
-                for request, body in zip(self._requests, bodies, strict=True)
-            ],
-            cached=True,
+            Answer(urlsplit(request.path), body)
+            for request, body in zip(self._requests, bodies, strict=True)
         )
+        for market in self._means.pipeline.intakes[self._feed.name].markets.values():
+            market.trading = None  # an old list does not know
+        self._means.report.listed_from_cache(self._feed)
 
     async def _from_exchange(self) -> bool:
         """Whether all of them could be read."""
@@ -64,26 +71,27 @@ class Listings:
         try:
             answers = [await self._rest.get(request) for request in self._requests]
         except RestError as error:
-            report.rest_failed(self._feed, "instruments", str(error))
+            report.rest_failed(self._feed, "instruments", self._rest.base, error)
             return False
         report.rest_works(self._feed, "instruments")
-        self._backoff.reset()
-        if self._take(answers, cached=False):
-            await asyncio.to_thread(self._keep, answers)
-        return True
-
-    def _take(self, answers: Sequence[Answer], *, cached: bool) -> bool:
-        """Give them to the pipeline; whether each was a list."""
-        pipeline, feed = self._means.pipeline, self._feed
-        intake = pipeline.intakes[feed.name]
+        intake = self._means.pipeline.intakes[self._feed.name]
         refused = intake.answers["refused"]
+        traded = [market for market in intake.markets.values() if market.trading]
         intake.relist()
-        for answer in answers:
-            pipeline.ingest(feed, answer.body, clock.now(), url=answer.url)
+        self._take(answers)
         if intake.answers["refused"] > refused:
             return False
-        self._means.report.listed(feed, (m.id for m in intake.unlisted()), cached=cached)
+        self._backoff.reset()
+        unlisted = intake.unlisted()
+        report.listed(self._feed, (market.id for market in unlisted))
+        report.halted(market.id for market in traded if not market.trading)
+        await asyncio.to_thread(self._keep, answers)
         return True
+
+    def _take(self, answers: Iterable[Answer]) -> None:
+        """Give them to the pipeline."""
+        for answer in answers:
+            self._means.pipeline.ingest(self._feed, answer.body, clock.now(), url=answer.url)
 
     def _keep(self, answers: Sequence[Answer]) -> None:
         """Write them, each whole or not at all; without a disk the program goes on."""

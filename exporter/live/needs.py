@@ -27,8 +27,13 @@ class Need(StrEnum):
 def snapshot_need(
     market: Market, since: int, now: int, settings: Live, band: Fraction
 ) -> Need | None:
-    """Whether a book that is synchronised by REST needs a snapshot, subscribed `since` then."""
+    """Whether a book that is synchronised by REST needs a snapshot, subscribed `since` then.
+
+    What the exchange does not trade has none to give.
+    """
     sync = market.sync
+    if market.trading is False:
+        return None
     if not sync.live:
         return Need.GAP if sync.waiting or now - since > _FIRST_UPDATE else None
     if _crossed(market, now, settings):

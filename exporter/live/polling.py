@@ -56,11 +56,13 @@ class Poller:
                     await asyncio.sleep(_IDLE)
 
     def _down(self, now: int) -> list[str]:
+        markets = self._means.pipeline.intakes[self._feed.name].markets
         return [
             symbol
             for connection in self._connections
             if connection.down_since is not None and now - connection.down_since >= _DOWN
             for symbol in connection.plan.symbols
+            if markets[symbol].trading is not False
         ]
 
     async def _poll_next(self, symbol: str, symbols: int, work: asyncio.TaskGroup) -> None:
@@ -88,7 +90,7 @@ class Poller:
                 for request in requests:
                     self._show(symbol, await self._rest.get(request))
         except RestError as error:
-            report.rest_failed(self._feed, "poll", str(error))
+            report.rest_failed(self._feed, "poll", self._rest.base, error)
         else:
             report.rest_works(self._feed, "poll")
         finally:

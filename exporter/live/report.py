@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from exporter import clock
 from exporter.config.catalogue import label
+from exporter.errors import RestError
 from exporter.feeds.feed import Feed
 from exporter.live.plan import Plan
 from exporter.live.socket import End
@@ -50,7 +51,8 @@ class Report:
 
     def refused(self, plan: Plan, text: str) -> None:
         """The exchange refused a subscription, or left one unanswered."""
-        self._news(("subscription_refused", plan.url), text, feed=plan.feed.name, url=plan.url)
+        key = ("subscription_refused", plan.url, text)
+        self._news(key, text, feed=plan.feed.name, url=plan.url)
 
     def restarted(self, feed: Feed, reason: str, names: Iterable[str]) -> None:
         """Streams were subscribed anew."""
@@ -58,9 +60,10 @@ class Report:
         self._telemetry.restarts.labels(*_names(feed), reason).inc(len(listed))
         self._news(("subscribed_anew", feed.name, reason), ", ".join(listed), feed=feed.name)
 
-    def rest_failed(self, feed: Feed, purpose: str, text: str) -> None:
-        """REST did not give what was asked for."""
-        self._news(("rest_failed", feed.name, purpose), text, feed=feed.name, purpose=purpose)
+    def rest_failed(self, feed: Feed, purpose: str, base: str, error: RestError) -> None:
+        """REST at this address did not give what was asked for."""
+        key = ("rest_failed", feed.name, purpose)
+        self._news(key, str(error), feed=feed.name, purpose=purpose, url=base)
 
     def rest_works(self, feed: Feed, purpose: str) -> None:
         """REST gave what was asked for: the next failure is news."""
@@ -69,18 +72,33 @@ class Report:
 
     def polling(self, feed: Feed, symbols: int) -> None:
         """The number of books that are polled has changed."""
+        if not symbols:
+            self._said.pop(("rest_failed", feed.name, "poll"), None)
         self._observer.event(
             "polling", clock.now(), warning=symbols > 0, feed=feed.name, markets=symbols
         )
 
-    def listed(self, feed: Feed, unlisted: Iterable[MarketId], *, cached: bool) -> None:
-        """The instrument list was read, from the exchange or from the disk."""
+    def listed(self, feed: Feed, unlisted: Iterable[MarketId]) -> None:
+        """The exchange's instrument lists were read."""
         missing = ", ".join(map(str, unlisted))
         if missing:
             text = f"the exchange does not list {missing}"
             self._news(("unlisted", feed.name), text, feed=feed.name)
-        elif cached:
-            self._observer.event("instruments_from_cache", clock.now(), feed=feed.name)
+
+    def listed_from_cache(self, feed: Feed) -> None:
+        """The lists of an earlier run serve until the exchange's own are read."""
+        self._observer.event("instruments_from_cache", clock.now(), feed=feed.name)
+
+    def halted(self, markets: Iterable[MarketId]) -> None:
+        """Markets that the exchange traded until now."""
+        for market in markets:
+            self._observer.event(
+                "trading_halted",
+                clock.now(),
+                warning=True,
+                exchange=market.exchange,
+                instrument=market.instrument,
+            )
 
     def trouble(self, name: str, text: str) -> None:
         """Something on this machine went wrong, and the program goes on."""

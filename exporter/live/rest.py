@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from email.utils import mktime_tz, parsedate_tz
+from email.utils import formatdate, mktime_tz, parsedate_tz
 from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
@@ -15,6 +15,7 @@ from exporter import clock
 from exporter.errors import RestError
 from exporter.feeds.feed import RestRequest, RestRules
 from exporter.live.budget import Budget
+from exporter.live.unreachable import network_error
 from exporter.model import MILLISECOND, NANOSECONDS
 
 _MOST_BYTES = 64 * 2**20
@@ -61,7 +62,7 @@ class RestClient:
         """`timeout` (seconds) is for asking, not for waiting until the budget allows it."""
         self.budget = Budget(rules.budget, share)
         self.requests: Counter[str] = Counter()
-        self._base = base
+        self.base = base
         self._used_header = rules.used_header
         self._session = session
         self._timeout = timeout
@@ -78,7 +79,7 @@ class RestClient:
         """
         name = f"GET {request.path.partition('?')[0]}"
         await self._admission(name, request.weight)
-        url = self._base + request.path
+        url = self.base + request.path
         limit = aiohttp.ClientTimeout(total=self._timeout)
         try:
             async with self._session.get(url, timeout=limit, allow_redirects=False) as response:
@@ -88,7 +89,7 @@ class RestClient:
             raise RestError(f"{name}: no answer within {self._timeout:g} s") from error
         except (aiohttp.ClientError, OSError) as error:
             self.requests["unreachable"] += 1
-            cause = str(error) or type(error).__name__
+            cause = network_error(error)
             raise RestError(f"{name}: unreachable, {cause}") from error
         self.requests["ok"] += 1
         return Answer(urlsplit(url), body)
@@ -105,7 +106,7 @@ class RestClient:
     def _refuse_while_held(self, name: str) -> None:
         left = self.budget.held_until - self._now()
         if left > 0:
-            raise RestError(f"{name}: not asked, {_retry(left)}", retry_after=left)
+            raise RestError(f"{name}: not asked, {self._hold_in_words()}", retry_after=left)
 
     async def _body(self, name: str, response: aiohttp.ClientResponse) -> bytes:
         """The whole body of an answer; what its headers say is obeyed before the body is read."""
@@ -147,7 +148,11 @@ class RestClient:
         sentence = f"{name}: {status}{_MEANING.get(status) or _excerpt(body)}"
         if left <= 0:
             return RestError(sentence, status)
-        return RestError(f"{sentence}, {_retry(left)}", status, left)
+        return RestError(f"{sentence}, {self._hold_in_words()}", status, left)
+
+    def _hold_in_words(self) -> str:
+        """The moment itself, so that the same hold is always the same sentence."""
+        return f"not before {formatdate(-(-self.budget.held_until // NANOSECONDS), usegmt=True)}"
 
 
 async def _refusal(response: aiohttp.ClientResponse) -> bytes:
@@ -180,7 +185,3 @@ def _named_time(retry_after: str, now: int) -> int | None:
 def _excerpt(body: bytes) -> str:
     """What the exchange itself says of the error; nothing of a proxy's page."""
     return f" {body[:120].decode(errors='replace')}" if body.startswith(b"{") else ""
-
-
-def _retry(left: int) -> str:
-    return f"retry after {-(-left // NANOSECONDS)} s"

@@ -17,6 +17,7 @@ from exporter.feeds.feed import Operation
 from exporter.live.budget import Budget
 from exporter.live.pacing import admission
 from exporter.live.plan import Plan
+from exporter.live.unreachable import network_error
 from exporter.model import NANOSECONDS, Notice, NoticeKind
 
 _LARGEST = 16 * 2**20
@@ -64,7 +65,7 @@ async def dial(plan: Plan, settings: Live, session: aiohttp.ClientSession) -> Wi
     except aiohttp.WSServerHandshakeError as error:
         raise UnreachableError(f"the handshake was answered with {error.status}") from error
     except (aiohttp.ClientError, OSError) as error:
-        raise UnreachableError(str(error) or type(error).__name__) from error
+        raise UnreachableError(network_error(error)) from error
 
 
 class Socket:

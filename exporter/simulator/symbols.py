@@ -41,7 +41,7 @@ _REAL_STEPS = {
 }
 """Price decimals, lot and multiplier of the four markets, as the real exchanges have them."""
 
-_MOST_PAIRS = 10_000
+MOST_PAIRS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ def symbols(pairs: int) -> list[Symbol]:
 
     Raises ValueError where there are no so many.
     """
-    if not 1 <= pairs <= _MOST_PAIRS:
-        raise ValueError(f"pairs must be from 1 to {_MOST_PAIRS}, not {pairs}")
+    if not 1 <= pairs <= MOST_PAIRS:
+        raise ValueError(f"pairs must be from 1 to {MOST_PAIRS}, not {pairs}")
     names = chain(_PRICES.items(), _made_up())
     return [
         symbol for base, price in islice(names, pairs) for symbol in _markets(base, Decimal(price))

@@ -18,6 +18,7 @@ from exporter.telemetry import Telemetry
 from exporter.web.landing import landing
 
 _GZIP_FROM = 1400
+_SHUTDOWN_SECONDS = 2
 
 
 class Server:
@@ -42,7 +43,9 @@ class Server:
 
     async def start(self, address: Address) -> str:
         """Listen, and return the address of the landing page. Raises ExporterError if taken."""
-        runner = web.AppRunner(self.application(), access_log=None)
+        runner = web.AppRunner(
+            self.application(), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS
+        )
         await runner.setup()
         site = web.TCPSite(runner, address.host, address.port)
         try:
@@ -57,7 +60,7 @@ class Server:
         return f"http://{Address(address.host or 'localhost', runner.addresses[0][1])}/"
 
     async def stop(self) -> None:
-        """Stop listening; answers under way are finished."""
+        """Stop listening; answers under way may take a moment longer."""
         if self._runner is not None:
             await self._runner.cleanup()
 

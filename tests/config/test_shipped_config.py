@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from exporter.config import Config, Instrument, load
 from exporter.config.exchanges import Endpoint
-from exporter.config.features import Live
 from exporter.config.instruments import StaleAfter, Symbol
+from exporter.config.live import Live
 
 Edit = Callable[[str, str, str], None]
 

@@ -69,6 +69,11 @@ class Exchange:
         return await self.reply(request)
 
 
+def not_before(seconds: int) -> str:
+    """How the end of a hold that begins at the start is told."""
+    return f"not before {formatdate(START // NANOSECONDS + seconds, usegmt=True)}"
+
+
 @pytest.fixture
 async def exchange() -> AsyncIterator[Exchange]:
     exchange = Exchange()
@@ -188,10 +193,10 @@ async def test_requests_are_asked_in_the_order_of_asking(
 @pytest.mark.parametrize(
     ("status", "sentence", "seconds"),
     [
-        (429, "GET /api/v3/depth: 429, retry after 60 s", 60),
-        (418, "GET /api/v3/depth: 418 (banned), retry after 120 s", 120),
-        (403, "GET /api/v3/depth: 403 (web firewall), retry after 60 s", 60),
-        (451, "GET /api/v3/depth: 451 (blocked region), retry after 60 s", 60),
+        (429, "GET /api/v3/depth: 429", 60),
+        (418, "GET /api/v3/depth: 418 (banned)", 120),
+        (403, "GET /api/v3/depth: 403 (web firewall)", 60),
+        (451, "GET /api/v3/depth: 451 (blocked region)", 60),
     ],
 )
 async def test_a_refusal_holds_everything_on_the_address(
@@ -201,7 +206,7 @@ async def test_a_refusal_holds_everything_on_the_address(
     exchange.reply = said(status, "<html>no</html>")
     error = await refusal(client)
     assert (str(error), error.status, error.retry_after) == (
-        sentence,
+        f"{sentence}, {not_before(seconds)}",
         status,
         seconds * NANOSECONDS,
     )
@@ -256,7 +261,7 @@ async def test_during_a_hold_nothing_is_asked_and_nobody_waits(
     time.later(11.5)
     error = await refusal(client, TIME)
     assert (str(error), error.status, error.retry_after) == (
-        "GET /api/v3/time: not asked, retry after 1 s",
+        f"GET /api/v3/time: not asked, {not_before(12)}",
         None,
         NANOSECONDS // 2,
     )
@@ -292,7 +297,7 @@ async def test_a_hold_ends_the_waiting_for_the_budget(make: Make, exchange: Exch
         await first
         awake.set()
     assert [str(task.result()) for task in waiting] == [
-        "GET /api/v3/depth: not asked, retry after 300 s"
+        f"GET /api/v3/depth: not asked, {not_before(300)}"
     ] * 2
     assert exchange.asked == [DEPTH.path]
     assert slept == [1], "it is looked at again each second, not after the whole minute"
@@ -352,7 +357,7 @@ async def test_okx_may_say_too_frequent_with_any_status(
     client = make(Rate(50, 2))
     error = await refusal(client)
     assert (error.status, error.retry_after) == (429, 2 * NANOSECONDS)
-    assert str(error) == f"GET /api/v3/depth: 429 {TOO_FREQUENT}, retry after 2 s"
+    assert str(error) == f"GET /api/v3/depth: 429 {TOO_FREQUENT}, {not_before(2)}"
     assert client.requests == {"429": 1}
 
 
