@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.model import GapReason
+from exporter.model import GapReason, Stream
 from tests.live.rig import Rig, rig
 
 PERP, SPOT = "binance/BTC-USDT-PERP", "binance/BTC-USDT-SPOT"
@@ -283,3 +283,31 @@ async def test_rest_errors_leave_the_streams_alone_and_are_told_once(tmp_path: P
         assert world.heard.count("rest_failed", purpose="snapshot") == 1
         assert world.heard.count("rest_works_again", purpose="snapshot") == 1
         await world.books_equal()
+
+
+async def test_every_message_sent_is_counted_by_what_became_of_it(tmp_path: Path) -> None:
+    async with rig(tmp_path) as world:
+        await world.all_live()
+        for kind in ("sequence-gap", "duplicate", "reorder"):
+            for market in (PERP, SWAP):
+                start(world, kind, market, size=1, seconds=1)
+            await world.until(
+                lambda: not world.simulation.incidents.under_way(world.simulation.now)
+            )
+        await world.all_live()
+        world.simulation.pause()
+        sent = world.simulation.sent
+        for intake in world.pipeline.intakes.values():
+            service = {"okx": "okx/public"}.get(intake.feed.name, intake.feed.name)
+            counts = intake.frames
+            await world.until(
+                lambda c=counts, s=service: sum(c.values()) == sent[s]  # type: ignore[misc]
+            )
+            assert counts["refused"] == counts["dropped"] == 0
+            updates = sum(
+                sum(market.sync.updates.values()) + market.sync.waiting
+                for market in intake.markets.values()
+            )
+            received = sum(m.clocks[Stream.BOOK].messages for m in intake.markets.values())
+            snapshots = sum(sum(m.sync.snapshots.values()) for m in intake.markets.values())
+            assert updates + snapshots == received
