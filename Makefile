@@ -23,7 +23,7 @@ demo: setup ## the exporter on simulated exchanges, an incident every couple of 
 	@$(RUN) demo
 
 test: setup lint ## lint, types, import contracts and all tests
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(TESTS)
 
 lint: setup ## ruff, mypy and import contracts
 	$(BIN)/ruff check .

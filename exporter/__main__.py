@@ -54,7 +54,13 @@ def _check(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     if options.check_config:
         return _check(options)
-    return run(load(options.config), RunOptions(options.listen, options.state))
+    chosen = RunOptions(
+        options.listen,
+        options.state,
+        read=lambda: load(options.config),
+        reload_by_http=options.enable_reload,
+    )
+    return run(load(options.config), chosen)
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -82,6 +88,7 @@ def _replay(options: argparse.Namespace) -> int:
         listen=options.listen,
         summary=options.summary,
         page=options.page,
+        alerts=options.alerts,
     )
     width = None if sys.stdout.isatty() else _WIDE
     return replay(load(options.config), chosen, Console(width=width), Console(stderr=True))
@@ -152,6 +159,11 @@ def _add_run(add: _Add, parents: _Parents, environment: Environment) -> None:
         default=environment.state_dir,
         metavar="DIR",
         help="folder for what must survive a restart (now: %(default)s)",
+    )
+    command.add_argument(
+        "--enable-reload",
+        action="store_true",
+        help="let POST /-/reload read the configuration anew, as SIGHUP always does",
     )
     command.add_argument(
         "--check-config", action="store_true", help="validate the configuration and exit"
@@ -235,6 +247,9 @@ def _add_replay(add: _Add, parents: _Parents) -> None:
         help="serve / and /metrics meanwhile and afterwards, until Ctrl-C",
     )
     command.add_argument("--summary", type=Path, metavar="FILE", help="write the summary as JSON")
+    command.add_argument(
+        "--alerts", type=Path, metavar="FILE", help="write every change of an alert as a JSON line"
+    )
     command.add_argument(
         "--page", type=Path, metavar="FILE", help="write the final market page (text format)"
     )

@@ -5,6 +5,8 @@ ExporterError
 ├── RecordingError   fatal for a replay: the file, the line and what is wrong with it
 ├── DecodeError      one frame is refused and counted; the stream goes on
 ├── RestError        one REST request failed or was not sent; whoever asked decides what follows
+├── RefusedError     one request to this program is answered with a sentence instead (web/asked.py)
+├── SnapshotError    kept alerts cannot be used; they are set aside (alerts/snapshot.py)
 └── LevelError       a price level cannot be held exactly: the book is invalid until a snapshot
     ├── PrecisionError   more decimals than the book's scale holds; refused, never rounded
     └── QuantityError    not a plain decimal number, or not a possible price or quantity

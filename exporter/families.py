@@ -27,7 +27,10 @@ class Family:
 
 
 class Series:
-    """One series; what stands before the number on the page is made once and kept."""
+    """One series; what stands before the number on the page is made once and kept.
+
+    A label without a value is one that the series does not have.
+    """
 
     __slots__ = ("_buckets", "_prefix", "family", "values")
 
@@ -57,7 +60,7 @@ class Series:
 
     def _labels(self, *more: tuple[str, str]) -> str:
         pairs = (*zip(self.family.labels, self.values, strict=True), *more)
-        text = ",".join(f'{name}="{_escape(value)}"' for name, value in pairs)
+        text = ",".join(f'{name}="{_escape(value)}"' for name, value in pairs if value)
         return f"{{{text}}}" if text else ""
 
 

@@ -4,12 +4,15 @@ Times are pipeline time, so that a replay logs the times of what was recorded.
 """
 
 import sys
-from datetime import UTC, datetime
+from collections.abc import Sequence
 
 import structlog
 
+from exporter.exposition.transitions import fields
 from exporter.model import NANOSECONDS, GapMarker
 from exporter.observer import Observer
+from exporter.timestamps import timestamp
+from exporter.transition import State, Transition
 
 _REFUSALS_A_FEED = 20
 
@@ -57,12 +60,11 @@ class Log(Observer):
                 "frame_refused", time=timestamp(now), feed=feed, why=sentence, count=count
             )
 
+    def transitions(self, changes: Sequence[Transition]) -> None:
+        for change in changes:
+            say = self._log.warning if change.after is State.FIRING else self._log.info
+            say("alert", **fields(change))
+
     def event(self, name: str, now: int, *, warning: bool = False, **details: str | int) -> None:
         say = self._log.warning if warning else self._log.info
         say(name, time=timestamp(now), **details)
-
-
-def timestamp(now: int) -> str:
-    """RFC 3339 in UTC with milliseconds."""
-    time = datetime.fromtimestamp(now // NANOSECONDS, UTC)
-    return f"{time:%Y-%m-%dT%H:%M:%S}.{now % NANOSECONDS // 1_000_000:03d}Z"

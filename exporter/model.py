@@ -34,6 +34,19 @@ class MarketId(NamedTuple):
         return f"{self.exchange}/{self.instrument}"
 
 
+class Target(NamedTuple):
+    """What an alert is about: a market, or its pair with the same instrument on `other`."""
+
+    exchange: str
+    instrument: str
+    other: str = ""
+
+    def __str__(self) -> str:
+        """`binance/BTC-USDT-PERP`, `binance/BTC-USDT-PERP against okx`"""
+        against = f" against {self.other}" if self.other else ""
+        return f"{self.exchange}/{self.instrument}{against}"
+
+
 class Stream(StrEnum):
     """What a message is about; each stream of a market has clocks of its own."""
 

@@ -1,4 +1,4 @@
-"""The way of a frame through the house: feed → book → metrics (→ detection → alerts).
+"""The way of a frame through the house: feed → book → metrics → detection → alerts.
 
 Pure: time is the receive time of what comes in, nothing here reads a clock or a socket.
 """
@@ -6,6 +6,7 @@ Pure: time is the receive time of what comes in, nothing here reads a clock or a
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from urllib.parse import SplitResult
 
+from exporter.alerts.alerts import Alerts
 from exporter.config import Config
 from exporter.errors import DecodeError
 from exporter.families import Reading
@@ -50,13 +51,37 @@ class Pipeline:
         """By feed name: the markets of a feed, and what became of its frames."""
         self._metrics: dict[MarketId, list[Metric]] = {}
         self._next_sample = 0
+        self._shared: list[Metric] = []
         for spec in configured(config):
             self._add(spec)
+        self._measure_all()
+        self.alerts = Alerts(config.alerts)
+        for metrics in self._groups():
+            self.alerts.watch(metrics)
+
+    def reconfigure(self, config: Config, now: int) -> Sequence[MarketId]:
+        """Go on under another configuration; the markets that it adds, changes or takes away.
+
+        All others keep their books, and their baselines and alerts as far as these are the same.
+        """
+        self.advance(now)
+        wanted = {spec.id: spec for spec in configured(config)}
+        before = self.markets
+        gone = [market for market in before.values() if wanted.get(market.id) != market.spec]
+        self.config = config
+        for market in gone:
+            self._remove(market)
+        added = [spec for spec in wanted.values() if spec.id not in self.markets]
+        for spec in added:
+            self._add(spec)
+        self.markets = {name: self.markets[name] for name in wanted}
+        self._measure_all()
         for market in self.markets.values():
-            market.spot = self._spot_of(market)
-        for market in self.markets.values():
-            self._measure(market)
-        self._shared = list(self._instrument_metrics())
+            for watcher in market.watchers:  # those that are new know nothing of the book yet
+                watcher.update(self.now)
+        changes = self.alerts.reconfigure(config.alerts, self._groups(), self.now)
+        self._observer.stepped(self.now, changes)
+        return sorted({market.id for market in gone} | {spec.id for spec in added})
 
     def ingest(
         self,
@@ -132,10 +157,11 @@ class Pipeline:
                 metric.sample(second)
         for metric in self._shared:
             metric.sample(second)
+        self._observer.stepped(second, self.alerts.step(second))
 
     def metrics_of(self, exchange: str, instrument: str) -> Sequence[Metric]:
-        """The metrics of a market, in the order of the table."""
-        return self._metrics[MarketId(exchange, instrument)]
+        """The metrics of a market, in the order of the table; none of one that has gone."""
+        return self._metrics.get(MarketId(exchange, instrument), ())
 
     def readings(self) -> Iterator[Reading]:
         """Everything known now, market by market."""
@@ -145,8 +171,9 @@ class Pipeline:
 
     def market_readings(self, market: Market) -> Iterator[Reading]:
         """What is known now of one market."""
-        for metric in self._metrics[market.id]:
+        for metric in self.metrics_of(*market.id):
             yield from metric.readings(self.now)
+        yield from self.alerts.readings(market.id)
 
     def shared_readings(self) -> Iterator[Reading]:
         """What is known now of instruments over exchanges."""
@@ -180,7 +207,7 @@ class Pipeline:
         """Whose event this is: its symbol's, or all perpetuals that share an index."""
         if isinstance(event, Ticker) and event.stream is Stream.INDEX:
             perpetuals = intake.index_of(event)
-            if perpetuals:
+            if perpetuals is not None:
                 return perpetuals
         market = intake.markets.get(event.symbol) or self._found(intake, event.symbol)
         return () if market is None else (market,)
@@ -191,6 +218,7 @@ class Pipeline:
             return None
         market = self._add(unconfigured(self.config, intake.feed, symbol))
         self._measure(market)
+        self.alerts.watch(self._metrics[market.id])
         return market
 
     def _intake(self, feed: Feed) -> Intake:
@@ -211,13 +239,40 @@ class Pipeline:
         self._intake(spec.feed).add(market)
         return market
 
-    def _measure(self, market: Market) -> None:
+    def _remove(self, market: Market) -> None:
+        del self.markets[market.id]
+        self._intake(market.spec.feed).remove(market)
+        for metric in self._metrics.pop(market.id):
+            metric.retire()
+
+    def _groups(self) -> Iterable[Sequence[Metric]]:
+        """All metrics: those of each market, then those over exchanges."""
+        return (*self._metrics.values(), self._shared)
+
+    def _measure_all(self) -> None:
+        """Give every market its metrics; those that fit go on."""
+        before, self._metrics = self._metrics, {}
+        for name, market in self.markets.items():
+            market.spot = self._spot_of(market)
+            self._measure(market, before.get(name, ()))
+        for metric in self._shared:
+            metric.retire()
+        self._shared = list(self._instrument_metrics())
+
+    def _measure(self, market: Market, before: Iterable[Metric] = ()) -> None:
         features = self.config.features
-        self._metrics[market.id] = [
-            metric(market, features)
+        wanted = [
+            metric
             for metric in MARKET_METRICS
             if metric.applies(market) and features.switched_on(metric.switch)
         ]
+        kept: dict[type[Metric], Metric] = {}
+        for metric in before:
+            if type(metric) in wanted and metric.fits(features):
+                kept[type(metric)] = metric
+            else:
+                metric.retire()
+        self._metrics[market.id] = [kept.get(one) or one(market, features) for one in wanted]
 
     def _instrument_metrics(self) -> Iterator[Metric]:
         features = self.config.features

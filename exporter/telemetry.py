@@ -16,7 +16,8 @@ from prometheus_client import (
 )
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
-from exporter import __version__
+from exporter import __version__, clock
+from exporter.model import NANOSECONDS
 
 cast(Callable[[], None], disable_created_metrics)()  # the library leaves it untyped
 
@@ -42,6 +43,18 @@ class Telemetry:
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0),
             registry=self.registry,
         )
+        self._reload_successful = Gauge(
+            "market_exporter_config_last_reload_successful",
+            "1 if the configuration was read at the last attempt, 0 if an older one stays in force "
+            "because what stands on disk was refused.",
+            registry=self.registry,
+        )
+        self._reload_time = Gauge(
+            "market_exporter_config_last_reload_success_timestamp_seconds",
+            "Unix time at which the configuration in force was read.",
+            registry=self.registry,
+        )
+        self.reloaded(clock.now(), successful=True)
         feed = ["exchange", "feed"]
         self.connections = Gauge(
             "market_exporter_connections", "Open WebSockets.", feed, registry=self.registry
@@ -76,6 +89,12 @@ class Telemetry:
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0),
             registry=self.registry,
         )
+
+    def reloaded(self, now: int, *, successful: bool) -> None:
+        """The configuration was read, or refused, at `now` (Unix ns)."""
+        self._reload_successful.set(int(successful))
+        if successful:
+            self._reload_time.set(now / NANOSECONDS)
 
     def text(self, *, openmetrics: bool) -> str:
         """The registry's part of the page; OpenMetrics ends with `# EOF`."""

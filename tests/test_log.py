@@ -33,7 +33,7 @@ def test_a_gap_is_logged_when_it_opens_and_when_it_closes(
     world.market(PERP).lose(world.now, GapReason.DISCONNECT)
     world.later(2)
     world.book(PERP, *BOOK_A)
-    opened, closed = lines(capsys)
+    opened, closed = (line for line in lines(capsys) if line["event"] != "alert")
     assert opened == {
         "event": "gap_opened",
         "level": "warning",
@@ -45,6 +45,33 @@ def test_a_gap_is_logged_when_it_opens_and_when_it_closes(
         "next_id": None,
     }
     assert (closed["event"], closed["seconds"]) == ("gap_closed", 2.0)
+
+
+def test_every_change_of_an_alert_is_a_line_that_a_program_can_read(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.book(PERP, *BOOK_A)  # 299.9 within 10 bps
+    world.later(1)
+    told = {str(line["alert"]): line for line in lines(capsys)}
+    assert told["depth_critical"] == {
+        "event": "alert",
+        "level": "warning",
+        "time": "2027-01-15T08:00:01.000Z",
+        "seq": told["depth_critical"]["seq"],
+        "alert": "depth_critical",
+        "exchange": "binance",
+        "instrument": "BTC-USDT-PERP",
+        "severity": "critical",
+        "priority": "P1",
+        "from": "inactive",
+        "to": "firing",
+        "reason": "conditions_met",
+        "value": 299.9,
+        "threshold": 200_000,
+        "z": None,
+        "mean": None,
+        "deviation": None,
+    }
 
 
 def test_the_first_book_is_no_gap_and_logs_nothing(

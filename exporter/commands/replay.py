@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +14,14 @@ from exporter.commands.looping import run_until_told
 from exporter.config import Config
 from exporter.config.environment import Address
 from exporter.errors import ExporterError
+from exporter.exposition.transitions import fields
 from exporter.log import Log
 from exporter.pipeline import Pipeline
 from exporter.recordings.recording import Recording, survey
 from exporter.recordings.replay import Replay
 from exporter.recordings.summary import table
 from exporter.telemetry import Telemetry
+from exporter.transition import Transition
 from exporter.web.server import Server
 
 _SHOWN_DAMAGE = 5
@@ -35,6 +37,19 @@ class ReplayOptions:
     listen: Address | None = None
     summary: Path | None = None
     page: Path | None = None
+    alerts: Path | None = None
+
+
+class _Log(Log):
+    """Logs, and keeps the changes of alerts as JSON lines."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def transitions(self, changes: Sequence[Transition]) -> None:
+        super().transitions(changes)
+        self.lines += [json.dumps(fields(change)) + "\n" for change in changes]
 
 
 def replay(config: Config, options: ReplayOptions, out: Console, err: Console) -> int:
@@ -57,7 +72,8 @@ async def _replay(
     out: Console,
     err: Console,
 ) -> None:
-    pipeline = Pipeline(config, discover=True, observer=Log())
+    log = _Log()
+    pipeline = Pipeline(config, discover=True, observer=log)
     names = ", ".join(recording.path.name for recording in recordings)
     state = f"Replaying {names}."
     server = Server(pipeline, Telemetry(), lambda: state, lambda: _unready(pipeline, recordings))
@@ -72,6 +88,8 @@ async def _replay(
             _write(options.summary, json.dumps(summary.json(), indent=2) + "\n")
         if options.page is not None:
             _write(options.page, await server.market_page())
+        if options.alerts is not None:
+            _write(options.alerts, "".join(log.lines))
         if options.serve:
             state = f"Replayed {names}; the page stands at the end of the recording."
             err.print("The replay is done; the pages stay up until Ctrl-C.")

@@ -1,13 +1,18 @@
 """`run`: live feeds through the pipeline, and the pages, until told to stop."""
 
+import asyncio
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from exporter import clock
 from exporter.commands.looping import run_until_told
+from exporter.commands.reloading import Reloader
 from exporter.config import Config
 from exporter.config.environment import Address
+from exporter.keeping.alertstore import AlertStore
+from exporter.keeping.statefiles import StateFiles
 from exporter.live.live import LiveFeeds
 from exporter.log import Log
 from exporter.pipeline import Pipeline
@@ -19,13 +24,16 @@ from exporter.web.server import Server
 class RunOptions:
     """Where to listen, the folder for what must survive a restart, what the page says of it.
 
-    `serving` is told the address of the landing page.
+    `serving` is told the address of the landing page. `read` gives the configuration anew, for
+    SIGHUP; None where it stays as it is. `reload_by_http`: also for `POST /-/reload`.
     """
 
     listen: Address
     state: Path
     doing: str = "Live feeds."
     serving: Callable[[str], None] = lambda page: None
+    read: Callable[[], Config] | None = None
+    reload_by_http: bool = False
 
 
 def run(config: Config, options: RunOptions) -> int:
@@ -35,13 +43,36 @@ def run(config: Config, options: RunOptions) -> int:
 
 
 async def _run(config: Config, options: RunOptions) -> None:
-    log, telemetry = Log(), Telemetry()
-    pipeline = Pipeline(config, observer=log)
+    log = Log()
+    store = AlertStore(StateFiles(options.state), log)
+    pipeline = Pipeline(config, observer=store)
+    began = clock.now()
+    store.restore(pipeline.alerts, began)
+    pipeline.advance(began)
+    try:
+        await _serve(pipeline, log, store, options)
+    finally:
+        store.close(clock.now())
+
+
+async def _serve(pipeline: Pipeline, log: Log, store: AlertStore, options: RunOptions) -> None:
+    telemetry = Telemetry()
     feeds = LiveFeeds(pipeline, telemetry, log, options.state)
-    server = Server(pipeline, telemetry, lambda: options.doing, feeds.unready)
+    reload = None
+    if options.read is not None:
+        reload = Reloader(options.read, pipeline, feeds, telemetry, log).reload
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
+    server = Server(
+        pipeline,
+        telemetry,
+        lambda: options.doing,
+        feeds.unready,
+        reload if options.reload_by_http else None,
+    )
     address = await server.start(options.listen)
     options.serving(address)
     log.event("serving", clock.now(), url=address, metrics=f"{address}metrics")
+    store.begin(pipeline.alerts, clock.now())
     try:
         await feeds.run()
     finally:

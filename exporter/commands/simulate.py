@@ -8,11 +8,11 @@ from rich.console import Console
 
 from exporter import clock
 from exporter.commands.looping import run_until_told
-from exporter.log import timestamp
 from exporter.simulator.script import load_script
 from exporter.simulator.simulation import Simulation
 from exporter.simulator.symbols import symbols
 from exporter.simulator.world import World
+from exporter.timestamps import timestamp
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,25 @@
-"""What an operator decides: three YAML files and the environment, checked before anything starts.
+"""What an operator decides: four YAML files and the environment, checked before anything starts.
 
-`load(directory)` reads `exchanges.yaml`, `instruments.yaml` and `features.yaml` into one frozen
-`Config`; `Environment.read(variables)` reads the variables that differ between deployments. Both
-raise `ConfigError` with every problem they found.
+`load(directory)` reads `exchanges.yaml`, `instruments.yaml`, `features.yaml` and `alerts.yaml` into
+one frozen `Config`; `Environment.read(variables)` reads the variables that differ between
+deployments. Both raise `ConfigError` with every problem they found.
 """
 
+from exporter.config.alerts import AlertRule, AlertsFile
 from exporter.config.config import Config
 from exporter.config.environment import Environment
 from exporter.config.features import Features
 from exporter.config.instruments import Instrument
 from exporter.config.loading import load
+from exporter.config.regimes import Regime
 
-__all__ = ["Config", "Environment", "Features", "Instrument", "load"]
+__all__ = [
+    "AlertRule",
+    "AlertsFile",
+    "Config",
+    "Environment",
+    "Features",
+    "Instrument",
+    "Regime",
+    "load",
+]

@@ -1,7 +1,8 @@
-"""The three files joined, checked and frozen."""
+"""The four files joined, checked and frozen."""
 
 from dataclasses import dataclass
 
+from exporter.config.alerts import AlertsFile
 from exporter.config.exchanges import ExchangesFile
 from exporter.config.features import Features
 from exporter.config.instruments import Instruments
@@ -14,3 +15,4 @@ class Config:
     exchanges: ExchangesFile
     instruments: Instruments
     features: Features
+    alerts: AlertsFile

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, Strict
+from pydantic import AfterValidator, Field, Strict
 
 from exporter.config.live import Live
 from exporter.config.values import (
@@ -13,9 +13,7 @@ from exporter.config.values import (
     RisingSeconds,
     Section,
     WindowSeconds,
-    exact,
     rising,
-    up_to,
 )
 
 FILE = "features.yaml"
@@ -33,8 +31,6 @@ Levels = Annotated[
     Field(min_length=1, max_length=10),
     AfterValidator(rising),
 ]
-
-KnownBand = Annotated[Decimal, up_to(1000), BeforeValidator(exact)]
 
 
 def _decimals(text: str) -> tuple[Decimal, ...]:
@@ -59,11 +55,6 @@ class Depth(Section):
     bands_bps: Bands = Field(
         default=_decimals("5 10 25"),
         description="distances from mid, in basis points, within which notional is summed",
-    )
-    known_band_bps: KnownBand = Field(
-        default=Decimal(10),
-        description="distance from mid, in basis points, within which a book must be wholly known; "
-        "a new snapshot is asked for where it is not",
     )
 
 

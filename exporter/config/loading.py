@@ -6,7 +6,8 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from exporter.config import exchanges, features, instruments, rules
+from exporter.config import alert_rules, alerts, exchanges, features, instruments, rules
+from exporter.config.alerts import AlertsFile
 from exporter.config.config import Config
 from exporter.config.exchanges import ExchangesFile
 from exporter.config.features import Features
@@ -17,9 +18,9 @@ from exporter.config.values import Section
 from exporter.config.wording import near_miss
 from exporter.errors import ConfigError, Problem
 
-FILES = (exchanges.FILE, instruments.FILE, features.FILE)
-OPTIONAL = {features.FILE}
-"""Files that may be missing: everything in them has a default."""
+FILES = (exchanges.FILE, instruments.FILE, features.FILE, alerts.FILE)
+OPTIONAL = {features.FILE, alerts.FILE}
+"""Files that may be missing: everything in them has a default; without alerts there are none."""
 
 S = TypeVar("S", bound=Section)
 
@@ -31,14 +32,19 @@ def load(directory: Path) -> Config:
     """
     names = _names(directory)
     wrong: set[Problem] = set()
-    first, second, third = (_tree(directory / file, names, wrong) for file in FILES)
+    first, second, third, fourth = (_tree(directory / file, names, wrong) for file in FILES)
+    torn = {problem.file for problem in wrong}
     wrong.update(rules.problems(first, second))
     venues = _model(ExchangesFile, exchanges.FILE, first, wrong)
     watched = _model(InstrumentsFile, instruments.FILE, second, wrong)
     chosen = _model(Features, features.FILE, third, wrong)
-    if wrong or venues is None or watched is None or chosen is None:
+    told = _model(AlertsFile, alerts.FILE, fourth, wrong)
+    whole_alerts = None if alerts.FILE in torn else fourth
+    whole_features = None if features.FILE in torn else chosen
+    wrong.update(alert_rules.problems(whole_alerts, watched, whole_features))
+    if wrong or venues is None or watched is None or chosen is None or told is None:
         raise ConfigError(tuple(sorted(wrong)))
-    return Config(venues, resolved(watched), chosen)
+    return Config(venues, resolved(watched), chosen, told)
 
 
 def _names(directory: Path) -> list[str]:

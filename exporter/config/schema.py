@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from exporter.config.alerts import AlertsFile
 from exporter.config.exchanges import ExchangesFile
 from exporter.config.features import Features
 from exporter.config.instruments import InstrumentsFile
@@ -22,6 +23,7 @@ MODELS: Mapping[str, type[Section]] = {
     "exchanges": ExchangesFile,
     "instruments": InstrumentsFile,
     "features": Features,
+    "alerts": AlertsFile,
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from exporter.alerts import readings as alerts
 from exporter.families import Family
 from exporter.metrics import INSTRUMENT_METRICS, MARKET_METRICS, frames
 from exporter.telemetry import Telemetry
@@ -10,7 +11,8 @@ from exporter.telemetry import Telemetry
 def market_families() -> tuple[Family, ...]:
     """Families of the market page, in its order."""
     metrics = (*MARKET_METRICS, *INSTRUMENT_METRICS)
-    return (*(family for metric in metrics for family in metric.families), *frames.FAMILIES)
+    measured = (family for metric in metrics for family in metric.families)
+    return (*measured, *alerts.FAMILIES, *frames.FAMILIES)
 
 
 def markdown() -> str:

@@ -1,9 +1,12 @@
 """Keeps one planned connection up: reconnects with backoff, replaces a socket before it is cut."""
 
 import asyncio
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from exporter import clock
+from exporter.feeds.feed import Operation
 from exporter.live.backoff import Backoff
 from exporter.live.holding import Holding
 from exporter.live.means import Means
@@ -40,25 +43,45 @@ class Connection:
         """Connect, stay connected, and connect again, for ever."""
         try:
             while True:
-                self._means.report.lost(self.plan, *await self._once())
+                self._means.report.lost(self.plan, await self._once())
                 await asyncio.sleep(self._backoff.next() / NANOSECONDS)
         finally:
-            if self.socket is not None:
-                await self.socket.close()
+            sockets = self._sockets()
+            if (used := self.socket) is not None:
+                self._lose(used)
+            for socket in sockets:
+                await socket.close()
 
-    async def _once(self) -> tuple[End, bool]:
-        """One socket, and those that replace it: how the last of them ended, if one was had."""
+    def leave(self, symbols: Collection[str], work: asyncio.TaskGroup) -> None:
+        """These symbols are no longer wanted; the others go on. `work` unsubscribes them."""
+        if not symbols:
+            return
+        before = self.plan
+        kept = tuple(symbol for symbol in before.symbols if symbol not in symbols)
+        self.plan = plan = replace(before, symbols=kept)
+        needed = set(plan.names(kept, plan.streams))
+        left = [n for n in before.names(before.symbols, before.streams) if n not in needed]
+        for socket in self._sockets() if kept else ():
+            work.create_task(socket.ask(Operation.UNSUBSCRIBE, left))
+
+    def _sockets(self) -> list[Socket]:
+        """Those that are open: the one in use, and the one that is to replace it."""
+        held = None if self._holding is None else self._holding.socket
+        return [socket for socket in (self.socket, held) if socket is not None]
+
+    async def _once(self) -> End:
+        """One socket, and those that replace it: how the last ended, or why none was had."""
         try:
             socket = await self._open()
         except UnreachableError as error:
-            return End(Why.UNREACHABLE, str(error)), False
+            return End(Why.UNREACHABLE, str(error))
         self._use(socket)
         while (successor := await self._successor(socket)) is not None:
             await self._change(socket, successor)
             socket = successor
         self._lose(socket)
         await socket.close()
-        return await socket.ended, True
+        return await socket.ended
 
     async def _open(self) -> Socket:
         """A new socket, within the number that one address may open. Raises UnreachableError."""
@@ -75,6 +98,7 @@ class Connection:
         """There is no socket any more: what it carried is unknown, after all that it brought."""
         plan, pipeline, now = self.plan, self._means.pipeline, clock.now()
         self.socket, self.down_since = None, now
+        self._means.report.closed(plan)
         if now - socket.opened >= self._settings.healthy_after_seconds * NANOSECONDS:
             self._backoff.reset()
         self._means.inbox.then(

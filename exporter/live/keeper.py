@@ -11,6 +11,7 @@ from exporter.live.connection import Connection
 from exporter.live.means import Means
 from exporter.live.needs import Need, silent_streams, snapshot_need, stream_need
 from exporter.live.patience import Patience
+from exporter.live.plan import Plan
 from exporter.live.rest import RestClient
 from exporter.live.socket import Socket
 from exporter.markets.market import Market
@@ -30,14 +31,16 @@ class Keeper:
         settings = means.settings
         waits = float(settings.backoff_first_seconds), float(settings.backoff_limit_seconds)
         self._connection = connection
-        self._plan = connection.plan
         self._rest = rest
         self._means = means
         self._broken = Patience(*waits, means.random)
         self._narrow = Patience(*_NARROW_WAITS, means.random)
         self._silent = Patience(*_SILENT_WAITS, means.random)
-        self._band = Fraction(means.pipeline.config.features.depth.known_band_bps)
         self._fetching: set[str] = set()
+
+    @property
+    def _plan(self) -> Plan:
+        return self._connection.plan
 
     async def run(self) -> None:
         """Look after it for ever."""
@@ -68,13 +71,14 @@ class Keeper:
 
     def _markets(self) -> Iterable[Market]:
         markets = self._means.pipeline.intakes[self._plan.feed.name].markets
-        return (markets[symbol] for symbol in self._plan.symbols)
+        return (markets[symbol] for symbol in self._plan.symbols if symbol in markets)
 
     def _fetch_needed(self, socket: Socket, since: int, now: int, work: asyncio.TaskGroup) -> None:
         settings = self._means.settings
+        band = Fraction(self._means.pipeline.config.alerts.widest_band)
         for market in self._markets():
             symbol = market.spec.symbol
-            need = snapshot_need(market, since, now, settings, self._band)
+            need = snapshot_need(market, since, now, settings, band)
             if need is None or symbol in self._fetching:
                 continue
             patience = self._narrow if need is Need.NARROW else self._broken

@@ -4,21 +4,19 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import aiohttp
 
 from exporter import __version__, clock
 from exporter.config.catalogue import label
 from exporter.config.exchanges import Endpoint
+from exporter.config.live import Live
 from exporter.feeds.feed import Feed, Service
 from exporter.live.budget import Budget
-from exporter.live.connection import Connection
+from exporter.live.feedrun import FeedRun
 from exporter.live.inbox import Inbox
-from exporter.live.keeper import Keeper
-from exporter.live.listings import Listings
 from exporter.live.means import Means
-from exporter.live.plan import plans
-from exporter.live.polling import Poller
 from exporter.live.report import Report
 from exporter.live.rest import RestClient
 from exporter.model import NANOSECONDS
@@ -28,6 +26,12 @@ from exporter.telemetry import Telemetry
 
 _TICK = 0.1
 _HEADERS = {"User-Agent": f"market-quality-exporter/{__version__}"}
+
+
+class _Running(NamedTuple):
+    endpoint: Endpoint
+    run: FeedRun
+    task: asyncio.Task[None]
 
 
 class LiveFeeds:
@@ -45,6 +49,8 @@ class LiveFeeds:
         self._random = Random()  # noqa: S311 - spreads load, hides nothing
         self._rest: dict[str, RestClient] = {}
         self._addresses: dict[str, Budget] = {}
+        self._runs: dict[str, _Running] = {}
+        self._changed = asyncio.Event()
         self._inbox = Inbox(pipeline, self._settings.queue_frames)
         telemetry.queue.set_function(lambda: len(self._inbox))
 
@@ -57,8 +63,42 @@ class LiveFeeds:
         ):
             work.create_task(self._inbox.pump())
             work.create_task(self._measure_delay())
-            for feed, service, endpoint in self._feeds():
+            while True:
+                self._follow(session, work)
+                self._changed.clear()
+                await self._changed.wait()
+
+    def reconfigured(self) -> None:
+        """The pipeline has another configuration: follow it."""
+        self._changed.set()
+
+    def _follow(self, session: aiohttp.ClientSession, work: asyncio.TaskGroup) -> None:
+        """Start, change and stop feeds, so that those run that are configured.
+
+        A feed whose addresses are the same keeps its connections; new settings for connections
+        are for all of them.
+        """
+        adjusted = self._adjust(self._pipeline.config.features.live)
+        wanted = {feed.name: (feed, service, endpoint) for feed, service, endpoint in self._feeds()}
+        for name, running in list(self._runs.items()):
+            if adjusted or name not in wanted or wanted[name][2] != running.endpoint:
+                self._runs.pop(name).task.cancel()
+        for name, (feed, service, endpoint) in wanted.items():
+            if name in self._runs:
+                self._runs[name].run.watch(self._pipeline.intakes[name].markets)
+            else:
                 self._start(feed, service, endpoint, session, work)
+
+    def _adjust(self, settings: Live) -> bool:
+        """Use these settings; whether connections must be made anew for that.
+
+        The queue stays as it was made at the start. REST clients go on: what was spent of a
+        budget, and how long the exchange told us to stay away, is not forgotten.
+        """
+        before, self._settings = self._settings, settings
+        for client in self._rest.values():
+            client.adjust(*_limits(settings))
+        return before != settings.model_copy(update={"queue_frames": before.queue_frames})
 
     def unready(self) -> list[str]:
         """Enabled feeds that have no live book now."""
@@ -101,28 +141,17 @@ class LiveFeeds:
         rest = self._rest_client(service, endpoint, session)
         intake = self._pipeline.intakes[feed.name]
         intake.requests = rest.requests
-        symbols = list(intake.markets)
-        connections = [Connection(plan, means) for plan in plans(feed, endpoint.websocket, symbols)]
-        self._report.watched(feed)
-        work.create_task(Listings(feed, rest, self._state, means).run())
-        for connection in connections:
-            work.create_task(connection.run())
-            work.create_task(Keeper(connection, rest, means).run())
-        if self._settings.rest_fallback:
-            work.create_task(Poller(feed, service.rest, connections, rest, means).run())
+        run = FeedRun(feed, service, endpoint.websocket, rest, means)
+        run.watch(intake.markets)
+        self._runs[feed.name] = _Running(endpoint, run, work.create_task(run.run(self._state)))
 
     def _rest_client(
         self, service: Service, endpoint: Endpoint, session: aiohttp.ClientSession
     ) -> RestClient:
         client = self._rest.get(endpoint.rest)
         if client is None:
-            settings = self._settings
             client = self._rest[endpoint.rest] = RestClient(
-                endpoint.rest,
-                service.rest,
-                session,
-                float(settings.answer_timeout_seconds),
-                float(settings.rest_budget_share),
+                endpoint.rest, service.rest, session, *_limits(self._settings)
             )
         return client
 
@@ -133,3 +162,8 @@ class LiveFeeds:
             due = clock.monotonic() + round(_TICK * NANOSECONDS)
             await asyncio.sleep(_TICK)
             self._telemetry.delay.observe(max(0, clock.monotonic() - due) / NANOSECONDS)
+
+
+def _limits(settings: Live) -> tuple[float, float]:
+    """How long a REST answer may take, and our share of the budget."""
+    return float(settings.answer_timeout_seconds), float(settings.rest_budget_share)

@@ -19,7 +19,7 @@ _BUDGET_SHARE = 0.5
 
 
 class Poller:
-    """Polls the books of one feed while the connections that carry them are down."""
+    """Polls the books of one feed while those of its connections that carry them are down."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class Poller:
     ) -> None:
         self._feed = feed
         self._rules = rules
-        self._connections = [c for c in connections if Stream.BOOK in c.plan.streams]
+        self._connections = connections
         self._rest = rest
         self._means = means
         self._levels = means.settings.poll_levels
@@ -60,9 +60,11 @@ class Poller:
         return [
             symbol
             for connection in self._connections
-            if connection.down_since is not None and now - connection.down_since >= _DOWN
+            if Stream.BOOK in connection.plan.streams
+            and connection.down_since is not None
+            and now - connection.down_since >= _DOWN
             for symbol in connection.plan.symbols
-            if markets[symbol].trading is not False
+            if symbol in markets and markets[symbol].trading is not False
         ]
 
     async def _poll_next(self, symbol: str, symbols: int, work: asyncio.TaskGroup) -> None:

@@ -25,8 +25,8 @@ class Report:
         self._said: dict[tuple[str, ...], tuple[str, int]] = {}
 
     def watched(self, feed: Feed) -> None:
-        """The feed is to be connected to: until then it has no connection."""
-        self._telemetry.connections.labels(*_names(feed)).set(0)
+        """The feed is to be connected to: from now on its connections are counted."""
+        self._telemetry.connections.labels(*_names(feed))
 
     def connected(self, plan: Plan) -> None:
         """A socket is open and is being subscribed."""
@@ -36,13 +36,14 @@ class Report:
             "connected", clock.now(), feed=plan.feed.name, url=plan.url, markets=len(plan.symbols)
         )
 
-    def lost(self, plan: Plan, end: End, was_open: bool) -> None:
-        """There is no connection, or none any more."""
-        names = _names(plan.feed)
-        if was_open:
-            self._telemetry.connections.labels(*names).dec()
-        self._telemetry.reconnects.labels(*names, end.why).inc()
+    def lost(self, plan: Plan, end: End) -> None:
+        """There is no connection, or none any more, though one is wanted."""
+        self._telemetry.reconnects.labels(*_names(plan.feed), end.why).inc()
         self._news(("disconnected", plan.url), end.text, feed=plan.feed.name, url=plan.url)
+
+    def closed(self, plan: Plan) -> None:
+        """A socket that was in use is not any more, and none has replaced it."""
+        self._telemetry.connections.labels(*_names(plan.feed)).dec()
 
     def replaced(self, plan: Plan) -> None:
         """A new socket took over from one that would have been closed."""

@@ -63,6 +63,7 @@ class RestClient:
         self.budget = Budget(rules.budget, share)
         self.requests: Counter[str] = Counter()
         self.base = base
+        self._rate = rules.budget
         self._used_header = rules.used_header
         self._session = session
         self._timeout = timeout
@@ -70,6 +71,11 @@ class RestClient:
         self._sleep = sleep
         self._turn = asyncio.Lock()
         self._holds = {429: rules.budget.seconds, **_HOLDS}
+
+    def adjust(self, timeout: float, share: float) -> None:
+        """Go on with another timeout and share; what was spent and forbidden stays so."""
+        self._timeout = timeout
+        self.budget.limit = Budget(self._rate, share).limit
 
     async def get(self, request: RestRequest) -> Answer:
         """The answer, as soon as the budget allows it, in the order of asking.

@@ -112,8 +112,10 @@ class Socket:
         self._finish(Why.REPLACED, "no longer wanted")
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._wire.close()
+        try:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        finally:  # also where who closes it is told to stop
+            await self._wire.close()
 
     async def ask(self, operation: Operation, names: Iterable[str]) -> None:
         """Ask for these streams, or for no more of them, as fast as the exchange allows."""

@@ -38,6 +38,14 @@ class Intake:
         if symbol in self._listings:
             market.on_listing(self._listings[symbol])
 
+    def remove(self, market: Market) -> None:
+        """The market is no longer watched."""
+        symbol = market.spec.symbol
+        del self.markets[symbol]
+        sharing = self._by_index.get(self.feed.index_symbol(symbol), [])
+        if market in sharing:
+            sharing.remove(market)
+
     def list(self, listing: Listing) -> None:
         """A row of the exchange's instrument list, for a market there is or one to come."""
         self._listings[listing.symbol] = listing
@@ -56,9 +64,12 @@ class Intake:
             market.trading = False
         return missing
 
-    def index_of(self, ticker: Ticker) -> Sequence[Market]:
-        """The perpetuals whose index this is, where it goes by a name of its own; else none."""
-        return self._by_index.get(ticker.symbol, ())
+    def index_of(self, ticker: Ticker) -> Sequence[Market] | None:
+        """The perpetuals whose index this is; None where it goes by no name of its own.
+
+        Its name stays one when the last of them has been removed.
+        """
+        return self._by_index.get(ticker.symbol)
 
     def refuse(self, symbol: str | None) -> None:
         """Something of this symbol, if it is known, could not be read."""

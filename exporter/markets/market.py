@@ -8,9 +8,11 @@ from typing import NamedTuple, Protocol
 
 from exporter.book.orderbook import Band, Top, mid
 from exporter.book.sync import BookSync
+from exporter.errors import LevelError
 from exporter.feeds.feed import Feed
 from exporter.markets.clocks import SkewClock, StreamClock
 from exporter.model import (
+    NANOSECONDS,
     BestQuote,
     BookSnapshot,
     BookUpdate,
@@ -26,6 +28,9 @@ from exporter.model import (
 )
 from exporter.observer import Observer
 from exporter.scale import decimals_of, unit
+
+_SETTLED = 2 * NANOSECONDS
+"""Trades print before the batched difference that they cause: so long after it, none should."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +60,16 @@ class MarketSpec:
 
 
 class Reference(NamedTuple):
-    """A value that the exchange said: until when it is fresh, its stream, when it was sent."""
+    """A value that the exchange said: until when it is fresh, its stream, when it was sent.
+
+    `polled`: by REST, because the stream is down.
+    """
 
     value: Decimal
     until: int
     stream: Stream
     sent: int
+    polled: bool
 
 
 class Watcher(Protocol):
@@ -106,6 +115,11 @@ class Market:
         self.live_until = 0
         """When the book goes stale unless another message of its stream arrives."""
         self.crossed_since: int | None = None
+        self.tick: Fraction | None = None
+        """The least change of a price, in quote currency; None where it is not known."""
+        self.outside = 0
+        """Trades beyond the book since a message last changed it."""
+        self._changed: int | None = None
         self.trading: bool | None = None
         """Whether the exchange's list says that it trades; None before it was read."""
         self._limit = spec.stale_after[Stream.BOOK]
@@ -125,6 +139,7 @@ class Market:
                 self.on_ticker(event, size)
             case Trade():
                 self._arrive(self.clocks[Stream.TRADE], event, size)
+                self._compare(event)
 
     def on_book(self, event: BookSnapshot | BookUpdate, size: int) -> None:
         """A message of the book stream, or a snapshot from REST."""
@@ -139,6 +154,7 @@ class Market:
             self.live_until = now + self._limit
             if event.bids or event.asks:
                 self.last_change = now
+                self._changed, self.outside = event.exchange_time or now, 0
         self._look(now, lapsed and taken)
 
     def on_poll(self, event: Event) -> None:
@@ -173,7 +189,7 @@ class Market:
         for name in ("mark", "index", "funding_rate"):
             value, known = getattr(event, name), self.references.get(name)
             if value is not None and not (polled and known is not None and sent < known.sent):
-                self.references[name] = Reference(value, until, event.stream, sent)
+                self.references[name] = Reference(value, until, event.stream, sent, polled)
         if event.next_funding_time is not None:
             self.next_funding_time = event.next_funding_time
         if event.funding_interval is not None and self.spec.funding_interval is None:
@@ -314,6 +330,20 @@ class Market:
         elif self.crossed_since is None:
             self.crossed_since = now
 
+    def _compare(self, trade: Trade) -> None:
+        """Count a trade that printed beyond the opposite best quote, long after the last change."""
+        top, changed = self.sync.top, self._changed
+        sent = trade.exchange_time or trade.received
+        if top is None or changed is None or sent - changed <= _SETTLED or not self.sync.live:
+            return
+        try:
+            price = self.sync.book.bids.price_of(trade.price)
+        except LevelError:
+            return  # finer than any price of the book: no order of this market
+        self.outside += price > top.ask if trade.buyer_initiated else price < top.bid
+
     def _use_steps(self, price: Decimal | None, quantity: Decimal | None) -> None:
+        if price is not None:
+            self.tick = Fraction(price)
         if price is not None and quantity is not None:
             self.sync.use_decimals(decimals_of(price), decimals_of(quantity))

@@ -14,7 +14,10 @@ from exporter.families import Family, Reading
 from exporter.markets.market import Market
 from exporter.metrics.integral import TimeIntegral
 from exporter.metrics.metric import MARKET, MarketMetric, in_seconds, number
+from exporter.metrics.sample import LEG_MISSING, Gauge, Sample, half_tick_bps, missing
+from exporter.model import Target
 from exporter.scale import unit
+from exporter.signals import SignalKey
 
 _REFERENCE = (*MARKET, "reference")
 _BPS = Family(
@@ -87,12 +90,37 @@ class Basis(MarketMetric):
         self._observed = _OBSERVED.series(*market.id)
         self._beyond = [_BEYOND.series(*market.id, number(limit)) for limit in limits]
         self._time = None
+        self._spot = market.spot
         if market.spot is not None:
             self._time = _BasisTime(market, market.spot, [Fraction(limit) for limit in limits])
 
     @classmethod
     def applies(cls, market: Market) -> bool:
         return market.spec.kind != "SPOT"
+
+    def fits(self, features: Features) -> bool:
+        return super().fits(features) and self._spot is self.market.spot
+
+    def retire(self) -> None:
+        if self._time is not None:
+            self._time.retire()
+
+    def gauges(self, key: SignalKey) -> Iterator[Gauge]:
+        if key.name == "basis_bps" and self.market.spot is not None:
+            yield Gauge(Target(*self.market.id), self.market, self._signal)
+
+    def _signal(self, now: int) -> Sample:
+        market = self.market
+        perp, spot = market.mid(now), self.reference("spot", now)
+        if perp is None:
+            return missing(market, now)
+        if spot is None or market.spot is None:
+            return LEG_MISSING
+        return Sample(
+            relative_bps(perp, spot),
+            resolution=half_tick_bps(market, spot),
+            degraded=market.degraded or market.spot.degraded,
+        )
 
     def readings(self, now: int) -> Iterator[Reading]:
         perp = self.market.mid(now)

@@ -9,6 +9,7 @@ deviation  = 100 (mid - median of the others' mids) / that median, from three ex
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import combinations
 
 from exporter.config.features import Features
@@ -16,6 +17,9 @@ from exporter.families import Family, Reading
 from exporter.markets.market import Market
 from exporter.metrics.basis import relative_bps
 from exporter.metrics.metric import MARKET, InstrumentMetric
+from exporter.metrics.sample import LEG_MISSING, Gauge, Sample, missing
+from exporter.model import Target
+from exporter.signals import SignalKey
 
 _GAP = Family(
     "market_cross_exchange_gap_bps",
@@ -77,6 +81,27 @@ class CrossExchange(InstrumentMetric):
             for market in markets
         ]
 
+    def gauges(self, key: SignalKey) -> Iterator[Gauge]:
+        if key.name == "exchange_divergence_bps":
+            for one, other, _ in self._pairs:
+                target = Target(*one.id, other.id.exchange)
+                yield Gauge(target, one, partial(_divergence, one, other))
+        if key.name == "exchange_deviation_percent" and len(self.markets) > 2:
+            for market, _, _ in self._deviations:
+                yield Gauge(Target(*market.id), market, partial(self._deviation, market))
+
+    def _deviation(self, market: Market, now: int) -> Sample:
+        own = market.mid(now)
+        if own is None:
+            return missing(market, now)
+        others = [other for other in self.markets if other is not market]
+        fresh = [(other, mid) for other in others if (mid := other.mid(now)) is not None]
+        if len(fresh) < 2:
+            return LEG_MISSING
+        percent = relative_bps(own, median([mid for _, mid in fresh])) / 100
+        degraded = market.degraded or any(other.degraded for other, _ in fresh)
+        return Sample(percent, degraded=degraded)
+
     def readings(self, now: int) -> Iterator[Reading]:
         mids = {m.id: mid for m in self.markets if (mid := m.mid(now)) is not None}
         if (best := self.best(now)) is not None:
@@ -102,6 +127,15 @@ class CrossExchange(InstrumentMetric):
             max(market.price(top.bid) for market, top in tops),
             min(market.price(top.ask) for market, top in tops),
         )
+
+
+def _divergence(one: Market, other: Market, now: int) -> Sample:
+    own, against = one.mid(now), other.mid(now)
+    if own is None:
+        return missing(one, now)
+    if against is None:
+        return LEG_MISSING
+    return Sample(relative_bps(own, against), degraded=one.degraded or other.degraded)
 
 
 def median(values: Sequence[Fraction]) -> Fraction:

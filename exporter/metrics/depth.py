@@ -6,8 +6,9 @@ Two conventions, under two names: from mid (the default; a band of N bps holds t
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
@@ -17,9 +18,12 @@ from exporter.config.features import Features
 from exporter.families import Family, Reading
 from exporter.markets.market import Market
 from exporter.metrics.metric import MARKET, MarketMetric, number
-from exporter.model import MarketId
+from exporter.metrics.sample import LEG_MISSING, Gauge, Sample, missing
+from exporter.model import MarketId, Target
+from exporter.signals import SignalKey
 
 _CHANGE_SECONDS = 60
+_SIDES = ("bid", "ask", "total")
 _BAND = (*MARKET, "band_bps")
 _SIDE = (*MARKET, "side", "band_bps")
 
@@ -93,13 +97,41 @@ class Depth(MarketMetric):
         top = self._top(now)
         if top is None:
             for band in self._bands:
-                band.totals.append(None)
+                band.past.append(None)
             return
         book = self.market.sync.book
         (bids,), (asks,) = self._rests(book.bids, mid(top)), self._rests(book.asks, mid(top))
         for band, bid, ask in zip(self._bands, bids, asks, strict=True):
-            whole = bid.complete and ask.complete
-            band.totals.append(bid.worth + ask.worth if whole else None)
+            band.past.append({"bid": bid, "ask": ask, "total": _total(bid, ask)})
+
+    def gauges(self, key: SignalKey) -> Iterator[Gauge]:
+        read = {"depth_quote": self._signal, "depth_change_percent": self._change}.get(key.name)
+        for width, band in zip(self.features.depth.bands_bps, self._bands, strict=True):
+            if read is not None and width == key.band_bps:
+                target = Target(*self.market.id)
+                yield Gauge(target, self.market, partial(read, band, key.side))
+
+    def _signal(self, band: "_Band", side: str, now: int) -> Sample:
+        """What rested in the band at the last whole second, which is now."""
+        rests = band.past[-1]
+        if rests is None:
+            return self._missing(now)
+        rest = rests[side]
+        return Sample(rest.worth, bound=not rest.complete, degraded=self.market.degraded)
+
+    def _change(self, band: "_Band", side: str, now: int) -> Sample:
+        before, last = band.past[0], band.past[-1]
+        if last is None:
+            return self._missing(now)
+        if before is None or len(band.past) <= _CHANGE_SECONDS:
+            return LEG_MISSING
+        change = _change(before[side], last[side])
+        if change is None:
+            return Sample(None, "incomplete_depth")
+        return Sample(change, degraded=self.market.degraded)
+
+    def _missing(self, now: int) -> Sample:
+        return LEG_MISSING if self.market.contract is None else missing(self.market, now)
 
     def readings(self, now: int) -> Iterator[Reading]:
         top = self._top(now)
@@ -127,21 +159,20 @@ class Depth(MarketMetric):
 
 
 class _Band:
-    """The series of one band of one market, and its totals at the last 61 whole seconds."""
+    """The series of one band of one market, and what rested in it at the last 61 whole seconds."""
 
     def __init__(self, market: MarketId, label: str) -> None:
-        self.totals: deque[Fraction | None] = deque(maxlen=_CHANGE_SECONDS + 1)
-        sides = ("bid", "ask", "total")
+        self.past: deque[Mapping[str, _Rest] | None] = deque(maxlen=_CHANGE_SECONDS + 1)
         self._mid = [
             (_QUOTE.series(*market, side, label), _COMPLETE.series(*market, side, label))
-            for side in sides
+            for side in _SIDES
         ]
         self._touch = [
             (
                 _TOUCH_QUOTE.series(*market, side, label),
                 _TOUCH_COMPLETE.series(*market, side, label),
             )
-            for side in sides[:2]
+            for side in _SIDES[:2]
         ]
         self._imbalance = _IMBALANCE.series(*market, label)
         self._change = _CHANGE.series(*market, label)
@@ -150,7 +181,7 @@ class _Band:
         self, bid: _Rest, ask: _Rest, touch_bid: _Rest, touch_ask: _Rest
     ) -> Iterator[Reading]:
         """What the band reads, given what rests in it around mid and around the best prices."""
-        total = _Rest(bid.worth + ask.worth, bid.complete and ask.complete)
+        total = _total(bid, ask)
         rests = (bid, ask, total, touch_bid, touch_ask)
         for (worth, complete), rest in zip((*self._mid, *self._touch), rests, strict=True):
             yield worth, rest.worth
@@ -162,7 +193,18 @@ class _Band:
 
     def change(self) -> Fraction | None:
         """Percent by which the last total differs from the one 60 seconds before it."""
-        if len(self.totals) <= _CHANGE_SECONDS:
+        if len(self.past) <= _CHANGE_SECONDS:
             return None
-        before, last = self.totals[0], self.totals[-1]
-        return 100 * (last - before) / before if before and last is not None else None
+        before, last = self.past[0], self.past[-1]
+        return None if before is None or last is None else _change(before["total"], last["total"])
+
+
+def _total(bid: _Rest, ask: _Rest) -> _Rest:
+    return _Rest(bid.worth + ask.worth, bid.complete and ask.complete)
+
+
+def _change(before: _Rest, last: _Rest) -> Fraction | None:
+    """Percent; None where one of them is a lower bound, or there was nothing before."""
+    if not (before.complete and last.complete and before.worth):
+        return None
+    return 100 * (last.worth - before.worth) / before.worth

@@ -1,12 +1,15 @@
 """Is our data true: state of a market's feed, its gaps, its checks, its clocks."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 
 from exporter.config.features import Features
 from exporter.families import Family, Reading
 from exporter.markets.market import Market
 from exporter.metrics.metric import MARKET, MarketMetric, in_seconds
-from exporter.model import GapReason, Stream
+from exporter.metrics.sample import Gauge, Sample, missing
+from exporter.model import NANOSECONDS, GapReason, Stream, Target
+from exporter.signals import SignalKey
 
 _STREAM = (*MARKET, "stream")
 
@@ -199,6 +202,51 @@ class FeedState(MarketMetric):
         self._locked = _LOCKED.series(*name)
         self._decode = _DECODE.series(*name)
 
+    def gauges(self, key: SignalKey) -> Iterator[Gauge]:
+        read = {
+            "gap_seconds": self._gap,
+            "stale_seconds": self._stale,
+            "unchanged_seconds": self._unchanged,
+            "crossed_seconds": self._crossing,
+            "trades_outside_book": self._outside,
+        }.get(key.name)
+        if read is not None:
+            yield Gauge(Target(*self.market.id), self.market, read)
+
+    def _gap(self, now: int) -> Sample:
+        sync = self.market.sync
+        if sync.live:
+            return Sample(Fraction(0))
+        if sync.gap is None:
+            return missing(self.market, now)
+        return Sample(_seconds(now - sync.gap.start))
+
+    def _stale(self, now: int) -> Sample:
+        last, limit = (
+            self.market.clocks[Stream.BOOK].last,
+            self.market.spec.stale_after[Stream.BOOK],
+        )
+        if last is None:
+            return missing(self.market, now)
+        return Sample(_seconds(max(0, now - last - limit)))
+
+    def _unchanged(self, now: int) -> Sample:
+        market = self.market
+        if not market.sync.live or now > market.live_until or market.last_change is None:
+            return missing(market, now)
+        return Sample(_seconds(now - market.last_change))
+
+    def _crossing(self, now: int) -> Sample:
+        market = self.market
+        if market.sync.top is None:
+            return missing(market, now)
+        since = market.crossed_since
+        return Sample(_seconds(0 if since is None else now - since))
+
+    def _outside(self, now: int) -> Sample:
+        market = self.market
+        return Sample(Fraction(market.outside)) if market.sync.live else missing(market, now)
+
     def readings(self, now: int) -> Iterator[Reading]:
         market = self.market
         sync = market.sync
@@ -227,3 +275,7 @@ class FeedState(MarketMetric):
         yield self._crossed, sync.crossed
         yield self._locked, sync.locked
         yield self._decode, market.decode_errors
+
+
+def _seconds(nanoseconds: int) -> Fraction:
+    return Fraction(nanoseconds, NANOSECONDS)

@@ -32,6 +32,11 @@ class TimeIntegral(ABC):
         for leg in legs:
             leg.watchers.append(self)
 
+    def retire(self) -> None:
+        """Hear of no more changes."""
+        for leg in self.legs:
+            leg.watchers.remove(self)
+
     @abstractmethod
     def read(self, now: int) -> tuple[int, int] | None:
         """The value as (numerator, denominator > 0) in bps; None where it is not known."""

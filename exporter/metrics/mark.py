@@ -11,6 +11,9 @@ from exporter.families import Family, Reading
 from exporter.markets.market import Market
 from exporter.metrics.basis import relative_bps
 from exporter.metrics.metric import MARKET, MarketMetric
+from exporter.metrics.sample import LEG_MISSING, Gauge, Sample, half_tick_bps
+from exporter.model import Target
+from exporter.signals import SignalKey
 
 _MARK = Family("market_mark_price", "gauge", MARKET, "", "The exchange's mark price.")
 _INDEX = Family("market_index_price", "gauge", MARKET, "", "The exchange's index price.")
@@ -46,6 +49,23 @@ class Mark(MarketMetric):
     @classmethod
     def applies(cls, market: Market) -> bool:
         return market.spec.kind != "SPOT"
+
+    def gauges(self, key: SignalKey) -> Iterator[Gauge]:
+        if key.name == "mark_index_bps":
+            yield Gauge(Target(*self.market.id), self.market, self._signal)
+
+    def _signal(self, now: int) -> Sample:
+        market = self.market
+        mark, index = market.reference("mark", now), market.reference("index", now)
+        if mark is None:
+            return Sample(None, "stale" if "mark" in market.references else "leg_missing")
+        if index is None:
+            return LEG_MISSING
+        return Sample(
+            relative_bps(mark, index),
+            resolution=half_tick_bps(market, index),
+            degraded=any(market.references[name].polled for name in ("mark", "index")),
+        )
 
     def readings(self, now: int) -> Iterator[Reading]:
         market = self.market

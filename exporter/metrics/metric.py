@@ -1,14 +1,16 @@
 """What a metric is to the pipeline: its families, what it samples, what it reads at a scrape."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import ClassVar
 
 from exporter.config.features import Features
 from exporter.families import Family, Reading
 from exporter.markets.market import Market
+from exporter.metrics.sample import Gauge
 from exporter.model import NANOSECONDS
+from exporter.signals import SignalKey
 
 MARKET = ("exchange", "instrument")
 """The labels that name a market."""
@@ -27,6 +29,17 @@ class Metric(ABC):
     def sample(self, now: int) -> None:  # noqa: B027 - most have no window
         """A whole second `now` has been reached; windows move on here and nowhere else."""
 
+    def retire(self) -> None:  # noqa: B027 - most are told nothing
+        """The metric is no longer wanted: whatever tells it of changes must stop."""
+
+    def fits(self, features: Features) -> bool:
+        """Whether it is still what would be made under these features."""
+        return False
+
+    def gauges(self, key: SignalKey) -> Iterable[Gauge]:
+        """Where this signal is read; nothing where this metric does not give it."""
+        return ()
+
     @abstractmethod
     def readings(self, now: int) -> Iterator[Reading]:
         """What is known at `now`; nothing is yielded for what is not."""
@@ -43,6 +56,13 @@ class MarketMetric(Metric):
     def applies(cls, market: Market) -> bool:
         """Whether the metric has a meaning for this market."""
         return True
+
+    def fits(self, features: Features) -> bool:
+        return bool(self._parameters(features) == self._parameters(self.features))
+
+    def _parameters(self, features: Features) -> object:
+        """The section of its switch; None where it has none."""
+        return getattr(features, self.switch, None)
 
 
 class InstrumentMetric(Metric):

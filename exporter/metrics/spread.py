@@ -10,15 +10,17 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import accumulate
-from math import isqrt
 
-from exporter.book.orderbook import Top
+from exporter.book.orderbook import Top, mid
 from exporter.config.features import Features
+from exporter.detection.window import SampleWindow
 from exporter.families import Family, Histogram, Reading
 from exporter.markets.market import Market
 from exporter.metrics.integral import NANO_BPS, TimeIntegral
 from exporter.metrics.metric import MARKET, MarketMetric, in_seconds, number
-from exporter.model import MILLISECOND
+from exporter.metrics.sample import Gauge, Sample, half_tick_bps, missing
+from exporter.model import MILLISECOND, Target
+from exporter.signals import SignalKey
 
 _MID = Family(
     "market_mid_price", "gauge", MARKET, "", "Mid of best bid and ask, in quote currency."
@@ -78,6 +80,11 @@ _BEYOND = Family(
     "seconds",
     "Seconds in which the spread was above the limit, integrated between book changes.",
 )
+
+
+_TICKS = Fraction(102, 100)
+"""Halves of a tick that count as one deviation: just above one, so that a widening by one tick is
+never decided by rounding at z = 2."""
 
 
 def spread_bps(top: Top) -> tuple[int, int]:
@@ -145,6 +152,21 @@ class Spread(MarketMetric):
             numerator, denominator = spread_bps(top)
             self._window.push(numerator * NANO_BPS // denominator)
 
+    def retire(self) -> None:
+        self._time.retire()
+
+    def gauges(self, key: SignalKey) -> Iterator[Gauge]:
+        if key.name == "spread_bps":
+            yield Gauge(Target(*self.market.id), self.market, self._signal)
+
+    def _signal(self, now: int) -> Sample:
+        market = self.market
+        top = market.top(now)
+        if top is None:
+            return missing(market, now)
+        resolution = _TICKS * half_tick_bps(market, market.price(mid(top)))
+        return Sample(Fraction(*spread_bps(top)), resolution=resolution, degraded=market.degraded)
+
     def readings(self, now: int) -> Iterator[Reading]:
         market = self.market
         top = market.top(now)
@@ -157,7 +179,7 @@ class Spread(MarketMetric):
             if (average := self.average()) is not None:
                 yield self._average, average
             if (deviation := self._window.deviation()) is not None:
-                yield self._volatility, deviation / NANO_BPS
+                yield self._volatility, deviation
         self._time.settle(now)
         if self._time.observed:
             yield self._histogram, self._time.histogram()
@@ -173,33 +195,3 @@ class Spread(MarketMetric):
         if observed_now == observed:
             return None
         return Fraction(weighted_now - weighted, (observed_now - observed) * NANO_BPS)
-
-
-class SampleWindow:
-    """Integer samples of a bounded window, whose exact sums never drift; None is unknown."""
-
-    def __init__(self, size: int) -> None:
-        self._samples: deque[int | None] = deque(maxlen=size)
-        self._count = 0
-        self._sum = 0
-        self._squares = 0
-
-    def push(self, sample: int | None) -> None:
-        """The newest sample; the oldest leaves once the window is full."""
-        if len(self._samples) == self._samples.maxlen:
-            self._add(self._samples[0], -1)
-        self._samples.append(sample)
-        self._add(sample, 1)
-
-    def deviation(self) -> int | None:
-        """Standard deviation (n - 1) of the known samples, rounded down; None below two."""
-        count = self._count
-        if count < 2:
-            return None
-        return isqrt((count * self._squares - self._sum**2) // (count * (count - 1)))
-
-    def _add(self, sample: int | None, sign: int) -> None:
-        if sample is not None:
-            self._count += sign
-            self._sum += sign * sample
-            self._squares += sign * sample * sample

@@ -6,14 +6,23 @@ from decimal import Decimal
 from html import escape
 
 from exporter import __version__
+from exporter.alerts.explanation import Standing, Subject, explain
+from exporter.alerts.sentences import value
 from exporter.families import Histogram
 from exporter.markets.market import Market
 from exporter.metrics.metric import number
-from exporter.model import NANOSECONDS
+from exporter.model import NANOSECONDS, Target
 from exporter.pipeline import Pipeline
+from exporter.web.links import link
+from exporter.web.slices import in_slices
+from exporter.web.standing import by_target, cell, counts
+from exporter.web.style import counted, document
 
 _Values = Mapping[tuple[str, ...], float]
 """What a market reads now, by family name and the labels after exchange and instrument."""
+
+Subjects = Mapping[Target, Sequence[Subject]]
+"""All alerts by what they are about."""
 
 _COLUMNS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("mid", ("market_mid_price",), ",.8g"),
@@ -25,55 +34,70 @@ _COLUMNS: tuple[tuple[str, tuple[str, ...], str], ...] = (
 )
 
 _STYLE = """
-:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }
-body { margin: 2rem auto; padding: 0 1.5rem; max-width: 86rem }
-h1 { font-size: 1.35rem; margin: 0 } h1 small { font-weight: 400; opacity: .65 }
-p { margin: .3rem 0 1.2rem } nav a { margin-right: 1.2rem }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
-th { text-align: right; font-weight: 600; font-size: .85rem; vertical-align: bottom }
-th, td { padding: .35rem .6rem; border-bottom: 1px solid #8884 }
-td { text-align: right; white-space: nowrap }
-th:first-child, td:first-child, .state { text-align: left }
-.up::before { content: "● "; color: #0a7ea4 } .down::before { content: "▲ "; color: #c2410c }
-.down { font-weight: 600 } .part { opacity: .6 } .unknown { opacity: .4 }
-"""
-
-_REFRESH = """
-setInterval(async () => {
-  try {
-    const page = new DOMParser().parseFromString(await (await fetch("/")).text(), "text/html");
-    for (const id of ["doing", "markets"])
-      document.getElementById(id).replaceWith(page.getElementById(id));
-    document.getElementById("lost").textContent = "";
-  } catch { document.getElementById("lost").textContent = "The exporter does not answer."; }
-}, 2000);
+.counts span { margin-right: 1.4rem }
+.alerts { min-width: 15rem } .alerts span { white-space: nowrap }
+th, td { padding: .35rem .5rem }
+#pairs { margin-top: 1.5rem } #pairs table { width: auto }
 """
 
 
-def landing(pipeline: Pipeline, doing: str) -> str:
-    """The page as HTML; it renews its table every two seconds where scripts run."""
-    heard = [market for market in pipeline.markets.values() if _heard(market)]
-    silent = [market for market in pipeline.markets.values() if not _heard(market)]
-    rows = "".join(_row(pipeline, market) for market in heard)
-    bands = pipeline.config.features.depth.bands_bps
+async def landing(pipeline: Pipeline, doing: str) -> str:
+    """The page as HTML, made in slices; it renews itself every two seconds where scripts run."""
+    alerts = by_target(pipeline.alerts)
+    markets = list(pipeline.markets.values())
+    shown = [market for market in markets if _heard(market) or _running(alerts, market)]
+    silent = [market for market in markets if market not in shown]
+    rows = "".join(await in_slices(_row(pipeline, alerts, market) for market in shown))
+    heading = f"Market-quality exporter <small>{__version__}</small>"
+    standings = counts(subject for group in alerts.values() for subject in group)
+    body = f"""<p id="doing">{escape(doing)}{_market_time(pipeline.now)}</p>
+<p id="alerts" class="counts">{counted(standings)}</p>
+<div id="markets"><table><thead><tr>{_head(pipeline)}</tr></thead>
+<tbody>{rows}</tbody></table>{_silent(silent, alerts)}</div>
+<div id="pairs">{_pairs(alerts)}</div>"""
+    renewed = ("doing", "alerts", "markets", "pairs")
+    return document(_title(standings), heading, body, renewed, _STYLE)
+
+
+def _title(standings: Mapping[Standing, int]) -> str:
+    firing = standings.get(Standing.FIRING)
+    return f"{firing} firing: market quality" if firing else "Market quality"
+
+
+def _head(pipeline: Pipeline) -> str:
     titles = [title for title, _, _ in _COLUMNS]
-    titles.insert(3, f"depth {_band(bands)} bps, quote")
+    titles.insert(3, f"depth {_band(pipeline.config.features.depth.bands_bps)} bps, quote")
     head = "".join(f"<th>{escape(title)}</th>" for title in (*titles, "gaps", "tops equal"))
-    others = ""
-    if silent:
-        names = ", ".join(escape(str(market.id)) for market in silent)
-        others = f'<p class="unknown">Configured, nothing received yet: {names}</p>'
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Market quality</title>
-<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>
-<body><h1>Market-quality exporter <small>{__version__}</small></h1>
-<p id="doing">{escape(doing)}{_market_time(pipeline.now)}</p>
-<nav><a href="/metrics">metrics</a><a href="/-/healthy">healthy</a><a href="/-/ready">ready</a>
-<strong id="lost"></strong></nav>
-<div id="markets"><table><thead><tr><th>market</th><th class="state">book</th>{head}</tr></thead>
-<tbody>{rows}</tbody></table>{others}</div>
-<script>{_REFRESH}</script></body></html>
-"""
+    return f'<th>market</th><th class="state">alerts</th><th class="state">book</th>{head}'
+
+
+def _silent(silent: Sequence[Market], alerts: Subjects) -> str:
+    if not silent:
+        return ""
+    names = ", ".join(_name(market, alerts) for market in silent)
+    return f'<p class="unknown">Configured, nothing received yet: {names}</p>'
+
+
+def _pairs(alerts: Subjects) -> str:
+    """What is alerted on between two exchanges."""
+    rows = "".join(
+        f"<tr><td>{link(str(target), target)}</td>{cell(group)}<td>{_now(group[0])}</td></tr>"
+        for target, group in alerts.items()
+        if target.other
+    )
+    if not rows:
+        return ""
+    head = '<th>pair</th><th class="state">alerts</th><th>now</th>'
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _now(subject: Subject) -> str:
+    return escape(value(explain(subject, {}, 0))) or "–"
+
+
+def _running(alerts: Subjects, market: Market) -> bool:
+    """Whether an alert of a market is pending or firing."""
+    return any(subject.alert.running for subject in alerts.get(Target(*market.id), ()))
 
 
 def _market_time(now: int) -> str:
@@ -87,16 +111,21 @@ def _heard(market: Market) -> bool:
     return any(clock.messages for clock in market.clocks.values())
 
 
-def _row(pipeline: Pipeline, market: Market) -> str:
+def _row(pipeline: Pipeline, alerts: Subjects, market: Market) -> str:
+    own = alerts.get(Target(*market.id), ())
     values = _values(pipeline, market)
     cells = [_cell(values.get(key), shape) for _, key, shape in _COLUMNS]
     cells.insert(3, _depth(values, _band(pipeline.config.features.depth.bands_bps)))
     tops = market.sync.tops
     tail = f"<td>{sum(market.sync.gaps.values())}</td><td>{_share(tops.equal, tops.compared)}</td>"
-    return (
-        f"<tr><td>{escape(str(market.id))}</td>{_state(pipeline.now, market)}"
-        f"{''.join(cells)}{tail}</tr>"
-    )
+    head = f"<td>{_name(market, alerts)}</td>{cell(own)}{_state(pipeline.now, market)}"
+    return f"<tr>{head}{''.join(cells)}{tail}</tr>"
+
+
+def _name(market: Market, alerts: Subjects) -> str:
+    """A market's name, which leads to what its alerts say of it."""
+    target = Target(*market.id)
+    return link(str(target), target) if target in alerts else escape(str(target))
 
 
 def _state(now: int, market: Market) -> str:
@@ -138,6 +167,7 @@ def _values(pipeline: Pipeline, market: Market) -> _Values:
 
 
 def _scalars(pipeline: Pipeline, market: Market) -> Iterator[tuple[tuple[str, ...], float]]:
-    for series, value in pipeline.market_readings(market):
-        if not isinstance(value, Histogram):
-            yield (series.family.name, *series.values[2:]), float(value)
+    for metric in pipeline.metrics_of(*market.id):
+        for series, reading in metric.readings(pipeline.now):
+            if not isinstance(reading, Histogram):
+                yield (series.family.name, *series.values[2:]), float(reading)

@@ -1,4 +1,4 @@
-"""HTTP: the landing page, `/metrics`, `/-/healthy` and `/-/ready`."""
+"""HTTP: the landing page, `/explain`, `/metrics`, `/-/healthy` and `/-/ready`."""
 
 import asyncio
 import os
@@ -15,6 +15,7 @@ from exporter.exposition.text import OPENMETRICS, TEXT, Page
 from exporter.model import NANOSECONDS
 from exporter.pipeline import Pipeline
 from exporter.telemetry import Telemetry
+from exporter.web.explain import explained
 from exporter.web.landing import landing
 
 _GZIP_FROM = 1400
@@ -33,11 +34,14 @@ class Server:
         telemetry: Telemetry,
         doing: Callable[[], str],
         unready: Callable[[], list[str]],
+        reload: Callable[[], str] | None = None,
     ) -> None:
+        """`reload` reads the configuration anew, and says why not where it is refused."""
         self._pipeline = pipeline
         self._telemetry = telemetry
         self._doing = doing
         self._unready = unready
+        self._reload = reload
         self._families = market_families()
         self._runner: web.AppRunner | None = None
 
@@ -70,9 +74,11 @@ class Server:
         application.add_routes(
             [
                 web.get("/", self._landing),
+                web.get("/explain", self._explain),
                 web.get("/metrics", self._metrics),
                 web.get("/-/healthy", self._healthy),
                 web.get("/-/ready", self._ready),
+                web.post("/-/reload", self._reloaded),
             ]
         )
         return application
@@ -92,7 +98,11 @@ class Server:
         return text
 
     async def _landing(self, request: web.Request) -> web.Response:
-        return web.Response(text=landing(self._pipeline, self._doing()), content_type="text/html")
+        text = await landing(self._pipeline, self._doing())
+        return web.Response(text=text, content_type="text/html")
+
+    async def _explain(self, request: web.Request) -> web.Response:
+        return await explained(self._pipeline, request)
 
     async def _metrics(self, request: web.Request) -> web.Response:
         openmetrics = "application/openmetrics-text" in request.headers.get("Accept", "")
@@ -109,6 +119,13 @@ class Server:
 
     async def _healthy(self, request: web.Request) -> web.Response:
         return web.Response(text="healthy\n")
+
+    async def _reloaded(self, request: web.Request) -> web.Response:
+        if self._reload is None:
+            text = "reloading by HTTP is off; start with --enable-reload, or send SIGHUP\n"
+            return web.Response(status=403, text=text)
+        problems = self._reload()
+        return web.Response(status=400 if problems else 200, text=f"{problems or 'reloaded'}\n")
 
     async def _ready(self, request: web.Request) -> web.Response:
         missing = self._unready()

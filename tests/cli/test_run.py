@@ -59,7 +59,15 @@ async def test_a_life_from_start_to_end_and_another_that_knows_the_lists(tmp_pat
         async with program(*arguments, "--listen", "127.0.0.1:0") as it:
             await lives(it)
             assert await it.ended(signal.SIGTERM) == 0
-            assert_log(it, "connected", "connected", "connected", "connected", "stopping")
+            assert_log(
+                it,
+                "alerts_begin_anew",
+                "connected",
+                "connected",
+                "connected",
+                "connected",
+                "stopping",
+            )
         async with program(*arguments, "--listen", "127.0.0.1:0") as it:
             await lives(it)
             assert await it.ended(signal.SIGINT) == 0

@@ -38,13 +38,13 @@ The configuration is valid.
 
 def test_what_is_switched_off_is_said(directory: Path, edit: Edit) -> None:
     edit("exchanges.yaml", "okx:\n    enabled: true", "okx:\n    enabled: false")
-    edit("features.yaml", "  depth: true", "  depth: false")
-    edit("features.yaml", "  mark: true", "  mark: false")
+    edit("features.yaml", "  imbalance: true", "  imbalance: false")
+    edit("features.yaml", "  funding: true", "  funding: false")
     code, out, err = run(directory)
     assert (code, err) == (0, "")
     assert "  binance\n" in out
     assert "  okx (disabled)\n" in out
-    assert "Metrics switched off: depth, mark.\n" in out
+    assert "Metrics switched off: imbalance, funding.\n" in out
 
 
 def test_problems_are_printed_a_line_each(directory: Path, edit: Edit) -> None:

@@ -12,6 +12,15 @@ from pydantic import BaseModel
 from exporter.config.schema import MODELS, main, schema
 
 NAMES = sorted(MODELS)
+RULE = {
+    "family": "feed",
+    "severity": "info",
+    "priority": "P3",
+    "signal": "gap_seconds",
+    "condition": ">",
+    "thresholds": {"other": 5, "BTC-USDT-PERP": 5},
+}
+REGIME = {"multiplier": 2, "alerts": ["gap"]}
 
 
 def sections(node: object) -> Iterator[dict[str, Any]]:
@@ -80,7 +89,6 @@ def test_no_key_is_free_and_nothing_may_be_null(name: str) -> None:
         ("features", {"depth": {"bands_bps": [0]}}),
         ("features", {"depth": {"bands_bps": list(range(1, 12))}}),
         ("features", {"depth": None}),
-        ("features", {"depth": {"known_band_bps": 1001}}),
         ("features", {"live": {"rest_budget_share": 0}}),
         ("features", {"live": {"rest_budget_share": 1.1}}),
         ("features", {"live": {"connect_timeout_seconds": 61}}),
@@ -98,10 +106,37 @@ def test_no_key_is_free_and_nothing_may_be_null(name: str) -> None:
         ("exchanges", {"exchanges": {"okx": {"feeds": {"public": {"websocket": "x"}}}}}),
         ("instruments", {"instruments": {"btc": {"symbols": {"okx": "BTC-USDT"}}}}),
         ("instruments", {"instruments": {"A-B-SPOT": {"symbols": {"okx": {"price_step": 1}}}}}),
+        ("alerts", {"baseline": {"warmup_samples": 1}}),
+        ("alerts", {"timing": {"no_data_after_seconds": 3601}}),
+        ("alerts", {"alerts": {"Gap": RULE}}),
+        ("alerts", {"alerts": {"gap": {**RULE, "family": "feeds"}}}),
+        ("alerts", {"alerts": {"gap": {**RULE, "severity": "warn"}}}),
+        ("alerts", {"alerts": {"gap": {**RULE, "priority": "P4"}}}),
+        ("alerts", {"alerts": {"gap": {**RULE, "signal": "gap"}}}),
+        ("alerts", {"alerts": {"gap": {**RULE, "side": "both"}}}),
+        ("alerts", {"alerts": {"gap": {**RULE, "band_bps": 0}}}),
+        ("alerts", {"alerts": {"gap": {**RULE, "condition": ">="}}}),
+        ("alerts", {"alerts": {"gap": {**RULE, "z": 50.1}}}),
+        ("alerts", {"alerts": {"gap": {**RULE, "persistence_seconds": 0.5}}}),
+        ("alerts", {"alerts": {"gap": {**RULE, "thresholds": {}}}}),
+        ("alerts", {"alerts": {"gap": {**RULE, "thresholds": {"others": 5}}}}),
+        ("alerts", {"alerts": {"gap": {**RULE, "thresholds": {"other": "5"}}}}),
+        ("alerts", {"regimes": {"a b": REGIME}}),
+        ("alerts", {"regimes": {"a": {**REGIME, "multiplier": 1}}}),
+        ("alerts", {"regimes": {"a": {**REGIME, "alerts": []}}}),
+        ("alerts", {"regimes": {"a": {**REGIME, "around_funding_minutes": 0}}}),
+        ("alerts", {"regimes": {"a": {**REGIME, "between": ["9:00", "10:00"]}}}),
+        ("alerts", {"regimes": {"a": {**REGIME, "between": ["09:00"]}}}),
+        ("alerts", {"regimes": {"a": {**REGIME, "days": ["monday"]}}}),
+        ("alerts", {"regimes": {"a": {**REGIME, "dates": ["10.12.2026"]}}}),
     ],
 )
 def test_an_editor_marks_what_the_loader_would_refuse(name: str, document: object) -> None:
     assert not validator(name).is_valid(document)
+
+
+def test_an_editor_takes_what_is_spoilt_above() -> None:
+    validator("alerts").validate({"alerts": {"gap": RULE}, "regimes": {"a": REGIME}})
 
 
 @pytest.mark.parametrize("model", MODELS.values())

@@ -14,6 +14,8 @@ Edit = Callable[[str, str, str], None]
 Problems = Callable[[], list[str]]
 Case = dict[str, Any]
 
+TABLES = ("values", "live", "names", "alerts", "alert_rules", "regimes")
+
 
 def cases(table: str) -> list[Any]:
     """The cases of `refusals/<table>.yaml`, each under its name."""
@@ -31,7 +33,7 @@ def test_a_file_that_cannot_be_read_is_refused_in_these_words(
     assert [text.replace(str(directory), "DIR") for text in problems()] == case["problems"]
 
 
-@pytest.mark.parametrize("case", [*cases("values"), *cases("live"), *cases("names")])
+@pytest.mark.parametrize("case", [case for table in TABLES for case in cases(table)])
 def test_a_value_or_name_that_does_not_fit_is_refused_in_these_words(
     edit: Edit, problems: Problems, case: Case
 ) -> None:
@@ -51,12 +53,20 @@ def test_a_file_nested_without_end_is_refused(
     )
 
 
-@pytest.mark.parametrize("name", ["feature.yaml", "features.yml"])
+@pytest.mark.parametrize(
+    ("name", "misspelt"),
+    [
+        ("features.yaml", "feature.yaml"),
+        ("features.yaml", "features.yml"),
+        ("alerts.yaml", "alert.yaml"),
+        ("alerts.yaml", "alerts.yml"),
+    ],
+)
 def test_a_misspelt_file_name_is_pointed_out_even_where_the_file_may_be_missing(
-    directory: Path, problems: Problems, name: str
+    directory: Path, problems: Problems, name: str, misspelt: str
 ) -> None:
-    (directory / "features.yaml").rename(directory / name)
-    assert problems() == [f"features.yaml: is missing; rename `{name}` to it"]
+    (directory / name).rename(directory / misspelt)
+    assert problems() == [f"{name}: is missing; rename `{misspelt}` to it"]
 
 
 def test_a_directory_in_place_of_a_file_is_refused(directory: Path, problems: Problems) -> None:

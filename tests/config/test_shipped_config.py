@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import pytest
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from exporter.config import Config, Instrument, load
 from exporter.config.exchanges import Endpoint
@@ -79,7 +79,7 @@ def test_features(shipped: Path) -> None:
         "metrics": dict.fromkeys(
             ("spread", "depth", "imbalance", "basis", "mark", "funding", "cross_exchange"), True
         ),
-        "depth": {"bands_bps": decimals("5 10 25"), "known_band_bps": Decimal(10)},
+        "depth": {"bands_bps": decimals("5 10 25")},
         "imbalance": {"levels": (1, 5, 10)},
         "spread": {
             "limits_bps": decimals("2 3 4 5 10 20"),
@@ -150,12 +150,6 @@ def test_a_parameter_of_live_connections_may_be_as_small_and_as_large_as_this(
         assert value == (text == "true" if isinstance(value, bool) else Decimal(text))
 
 
-@pytest.mark.parametrize("text", ["0.001", "1000"])
-def test_the_known_band_may_be_as_small_and_as_large_as_this(directory: Path, text: str) -> None:
-    (directory / "features.yaml").write_text(f"depth: {{known_band_bps: {text}}}\n")
-    assert load(directory).features.depth.known_band_bps == Decimal(text)
-
-
 def test_both_waits_may_be_the_same(directory: Path) -> None:
     live = "live: {backoff_first_seconds: 40, backoff_limit_seconds: 40.0}\n"
     (directory / "features.yaml").write_text(live)
@@ -221,19 +215,24 @@ def test_aliases_are_followed(directory: Path, edit: Edit) -> None:
 
 
 def test_switches(directory: Path, edit: Edit) -> None:
-    edit("features.yaml", "depth: true", "depth: false")
+    edit("features.yaml", "funding: true", "funding: false")
     features = load(directory).features
-    switches = ("", "spread", "depth")
+    switches = ("", "spread", "funding")
     assert [features.switched_on(name) for name in switches] == [True, True, False]
 
 
 def test_nothing_changes_after_loading(shipped: Path) -> None:
     config = load(shipped)
-    for section in (config.features, config.features.depth, config.features.live, config.exchanges):
+    sections: list[BaseModel] = [config.exchanges, config.features, config.features.depth]
+    sections += [config.features.live, config.alerts, config.alerts.baseline, config.alerts.timing]
+    sections += [*config.alerts.alerts.values(), *config.alerts.regimes.values()]
+    for section in sections:
         for name in type(section).model_fields:
             with pytest.raises(ValidationError, match="frozen"):
                 setattr(section, name, None)
     tables = [config.exchanges.exchanges, config.instruments.instruments]
     tables += [exchange.feeds for exchange in config.exchanges.exchanges.values()]
     tables += [instrument.symbols for instrument in config.instruments.instruments.values()]
+    tables += [config.alerts.alerts, config.alerts.regimes]
+    tables += [rule.thresholds for rule in config.alerts.alerts.values()]
     assert all(isinstance(table, MappingProxyType) for table in tables)

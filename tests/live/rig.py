@@ -1,14 +1,14 @@
 """The exporter on simulated exchanges, over real sockets on loopback, in one event loop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from time import time_ns
 
-from exporter.config import Config
+from exporter.config import AlertsFile, Config
 from exporter.config.instruments import Instrument, Symbol
 from exporter.config.redirection import redirected
 from exporter.families import Histogram
@@ -21,6 +21,7 @@ from exporter.simulator.simulation import Simulation
 from exporter.simulator.symbols import symbols
 from exporter.simulator.world import World
 from exporter.telemetry import Telemetry
+from exporter.transition import Transition
 from tests.shared import shipped
 
 FAST: Mapping[str, object] = {
@@ -47,6 +48,10 @@ class Heard(Observer):
         self.events: list[tuple[str, dict[str, str | int]]] = []
         self.gaps: list[GapMarker] = []
         self.refusals: list[str] = []
+        self.changes: list[Transition] = []
+
+    def transitions(self, changes: Sequence[Transition]) -> None:
+        self.changes += changes
 
     def gap(self, marker: GapMarker) -> None:
         self.gaps.append(marker)
@@ -141,6 +146,7 @@ async def rig(
     rate: float = 20,
     settings: Mapping[str, object] | None = None,
     stale: Mapping[str, Decimal] = STALE,
+    alerts: AlertsFile | None = None,
     **simulation: object,
 ) -> AsyncIterator[Rig]:
     """An exporter on simulated exchanges; both have ended when the block has."""
@@ -148,6 +154,8 @@ async def rig(
     exchanges = Simulation(world, **simulation)  # type: ignore[arg-type]
     await exchanges.start()
     config = watching(exchanges, pairs, {**FAST, **(settings or {})}, stale)
+    if alerts is not None:
+        config = replace(config, alerts=alerts)
     heard, telemetry = Heard(), Telemetry()
     pipeline = Pipeline(config, observer=heard)
     feeds = LiveFeeds(pipeline, telemetry, heard, state)

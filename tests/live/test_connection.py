@@ -60,7 +60,7 @@ async def test_a_stream_on_the_wrong_path_is_acknowledged_silent_and_told(
         found = plans(feed, websocket, symbols)
         return [replace(plan, url=plan.url.replace("/market/", "/public/")) for plan in found]
 
-    monkeypatch.setattr("exporter.live.live.plans", misled)
+    monkeypatch.setattr("exporter.live.feedrun.plans", misled)
     async with rig(tmp_path, stale={"book": Decimal("1.5"), "mark": Decimal(1)}) as world:
         await world.all_live()
         await world.until(lambda: world.heard.count("subscribed_anew") > 0)

@@ -1,5 +1,6 @@
 """The worked values of the metric definitions, exactly."""
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -30,7 +31,7 @@ def with_bands(bands: list[str]) -> World:
         update={"bands_bps": tuple(Decimal(band) for band in bands)}
     )
     features = config.features.model_copy(update={"depth": depth})
-    world = World(Pipeline(type(config)(config.exchanges, config.instruments, features)))
+    world = World(Pipeline(replace(config, features=features)))
     world.book(PERP, *BOOK_A)
     return world
 

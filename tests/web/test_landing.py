@@ -1,46 +1,56 @@
 """The landing page as a browser reads it: every market with its state, nothing unescaped."""
 
+import re
 from html.parser import HTMLParser
 
 import pytest
 
 from exporter import __version__
+from exporter.model import Target
+from tests.alerts.rig import PERP, Rig, configured, written
 from tests.made import ASKS, BIDS, PERP_NAME, SPOT, SPOT_NAME, USDM, Levels, Speaker, everything
 from tests.web.conftest import Get, Site
 
 
 class Table(HTMLParser):
-    """Cells by market and column, the text outside the table, and every tag."""
+    """Cells by market (or pair) and column, the text outside the tables, and every tag."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.tags: list[str] = []
         self.links: list[str] = []
         self.text = ""
-        self._rows: list[list[str]] = []
+        self._tables: list[list[list[str]]] = []
         self._cell = False
         self.feed(text)
         self.close()
-        head, *rows = self._rows
-        self.markets = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
+        self.markets, self.pairs, *_ = [*map(_named, self._tables), {}]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.links += [value or "" for name, value in attrs if name == "href"]
+        if tag == "table":
+            self._tables.append([])
         if tag == "tr":
-            self._rows.append([])
-        self._cell = tag in {"td", "th"}
-        if self._cell:
-            self._rows[-1].append("")
+            self._tables[-1].append([])
+        if tag in {"td", "th"}:
+            self._cell = True
+            self._tables[-1][-1].append("")
 
     def handle_endtag(self, tag: str) -> None:
-        self._cell = False
+        if tag in {"td", "th"}:
+            self._cell = False
 
     def handle_data(self, data: str) -> None:
         if self._cell:
-            self._rows[-1][-1] += data
+            self._tables[-1][-1][-1] += data
         else:
             self.text += data
+
+
+def _named(rows: list[list[str]]) -> dict[str, dict[str, str]]:
+    head, *body = rows
+    return {row[0]: dict(zip(head, row, strict=True)) for row in body}
 
 
 async def test_it_says_what_it_is_and_links_the_other_pages(site: Site, get: Get) -> None:
@@ -48,7 +58,7 @@ async def test_it_says_what_it_is_and_links_the_other_pages(site: Site, get: Get
     page = Table(await get("/"))
     assert f"Market-quality exporter {__version__}" in page.text
     assert "Replaying a & b." in page.text
-    assert page.links == ["/metrics", "/-/healthy", "/-/ready"]
+    assert page.links[:5] == ["/", "/explain", "/metrics", "/-/healthy", "/-/ready"]
 
 
 async def test_every_link_answers(get: Get) -> None:
@@ -166,3 +176,120 @@ async def test_while_a_book_is_unknown_its_cells_are_empty(site: Site, get: Get)
     Speaker(site.session, SPOT, "BTCUSDT").snapshot().update(lost=1)
     row = Table(await get("/")).markets[SPOT_NAME]
     assert {row[name] for name in ("mid", "spread, bps", "depth 10 bps, quote")} == {"–"}
+
+
+# --- alerts
+
+
+PAIR_SIGNAL = "exchange_divergence_bps"
+PAIR = Target("binance", "BTC-USDT-PERP", "okx")
+PAIR_NAME = "binance/BTC-USDT-PERP against okx"
+ALL = "/explain?exchange=binance&instrument=BTC-USDT-PERP"
+
+
+def alerts_on(site: Site, rules: dict[str, dict[str, object]]) -> Rig:
+    """Rules on the spread of a market and on a pair, behind the server; its market has spoken."""
+    Speaker(site.session, USDM, "BTCUSDT").snapshot()
+    pair = {"signal": "exchange_divergence_bps", "condition": "absolute", "persistence_seconds": 20}
+    named = {name: written(**rule) for name, rule in {**rules, "pair": pair}.items()}
+    timing = {"escalate_after_seconds": 2}
+    rig = Rig(configured(named, timing=timing), [("spread_bps", PERP), (PAIR_SIGNAL, PAIR)])
+    site.pipeline.alerts = rig.alerts
+    return rig
+
+
+async def told(get: Get) -> tuple[str, str]:
+    """What is said of the alerts of the perpetual and of the pair."""
+    page = Table(await get("/"))
+    return page.markets[PERP_NAME]["alerts"], page.pairs[PAIR_NAME]["alerts"]
+
+
+async def test_alerts_go_from_unknown_over_pending_to_firing_and_back(site: Site, get: Get) -> None:
+    rig = alerts_on(site, {"wide": {"persistence_seconds": 2}})
+    seen = [await told(get)]
+    for spread, apart in ((1, 0), (11, 30), (11, -30), (11, 30), (1, 0)):
+        rig.step(spread, apart)
+        seen.append(await told(get))
+    unknown = "unknown: no whole second has been judged yet"
+    assert seen == [
+        (unknown, unknown),
+        ("calm", "calm"),
+        ("wide 0 of 2 s", "pair 0 of 20 s"),
+        ("wide 1 of 2 s", "pair 1 of 20 s"),
+        ("wide P2", "pair 2 of 20 s"),
+        ("calm", "pair 3 of 20 s"),
+    ]
+
+
+async def test_a_market_is_calm_only_if_every_alert_is_known(site: Site, get: Get) -> None:
+    rig = alerts_on(site, {"wide": {}, "unusual": {"z": 2}})
+    rig.step(1, None)
+    assert await told(get) == (
+        "unknown in 1 of 2: z-score warms up, 0 of 30 samples",
+        "unknown: the book is unknown after a gap, or before its first snapshot",
+    )
+    text = await get("/")
+    assert 'class="text alerts unsure"' in text
+    assert 'class="text alerts inactive"' not in text
+
+
+async def test_what_pages_is_named_first_and_at_most_three_are(site: Site, get: Get) -> None:
+    rules: dict[str, dict[str, object]] = {
+        "info": {"priority": "P3"},
+        "chat": {"priority": "P2"},
+        "page": {"priority": "P1", "severity": "critical"},
+        "page_too": {"priority": "P1", "severity": "warning"},
+        "quiet": {"thresholds": {"other": 100}},
+    }
+    rig = alerts_on(site, rules)
+    rig.step(11, 0)
+    assert (await told(get))[0] == "page P1, page_too P1, chat P2, 1 more"
+    assert "4 firing" in Table(await get("/")).text
+    assert "<title>4 firing: market quality</title>" in await get("/")
+
+
+async def test_an_escalated_alert_and_missing_data_are_said(site: Site, get: Get) -> None:
+    rig = alerts_on(site, {"wide": {}})
+    for spread in (11, 11, 11, None):
+        rig.step(spread, 0)
+    assert (await told(get))[0] == "wide P2, escalated, data are missing"
+
+
+async def test_market_pair_and_alerts_lead_to_their_explanation(site: Site, get: Get) -> None:
+    rig = alerts_on(site, {"wide": {}})
+    rig.step(11, 0)
+    links = Table(await get("/")).links[5:]
+    assert links == [
+        ALL,
+        f"{ALL.replace('?', '?alert=wide&')}",
+        f"{ALL}&other=okx",
+        f"{ALL}&other=okx",
+    ]
+    for link in links:
+        assert await get(link)
+
+
+async def test_a_market_without_alerts_says_so(site: Site, get: Get) -> None:
+    rig = alerts_on(site, {"wide": {"thresholds": {"BTC-USDT-SPOT": 1}}})
+    rig.step(1, 0)
+    assert (await told(get))[0] == "no alert applies"
+
+
+async def test_a_silent_market_whose_alert_still_runs_is_shown(site: Site, get: Get) -> None:
+    rig = Rig(configured({"wide": written()}), [("spread_bps", PERP)])
+    site.pipeline.alerts = rig.alerts
+    assert Table(await get("/")).markets == {}
+    rig.step(11)
+    assert Table(await get("/")).markets[PERP_NAME]["alerts"] == "wide P2"
+
+
+async def test_what_is_renewed_is_on_the_page(site: Site, get: Get) -> None:
+    one = "/explain?alert=spread_warning&exchange=okx&instrument=BTC-USDT-SPOT"
+    for path in ("/", "/explain", one):
+        text = await get(path)
+        renewed = re.search(r"RENEWED = \[(.*?)\]", text)
+        assert renewed is not None
+        names = re.findall(r"'(\w+)'", renewed[1])
+        assert names
+        for name in names:
+            assert text.count(f'id="{name}"') == 1

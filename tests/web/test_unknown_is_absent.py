@@ -41,7 +41,7 @@ def spot(site: Site) -> Speaker:
 
 
 async def names(get: Get) -> tuple[set[str], float]:
-    """Families of the spot market on the page, and whether its feed is said to be up."""
+    """Families measured of the spot market on the page, and whether its feed is said to be up."""
     exchange, instrument = SPOT_NAME.split("/")
     wanted = {("exchange", exchange), ("instrument", instrument)}
     found = {
@@ -49,7 +49,9 @@ async def names(get: Get) -> tuple[set[str], float]:
         for (name, labels), value in series(await get("/metrics")).items()
         if wanted <= set(labels)
     }
-    return set(found), found["market_feed_up"]
+    judged = ("market_alert_", "market_baseline_")
+    measured = {name for name in found if not name.startswith(judged)}
+    return measured, found["market_feed_up"]
 
 
 def gap(site: Site, spot: Speaker) -> None:

@@ -1,0 +1,1 @@
+"""Alerts: what their rules ask, how they live, what became of them."""
