@@ -36,7 +36,7 @@ def cell(subjects: Sequence[Subject]) -> str:
     concerned = [subject for subject in subjects if standing(subject.alert) is worst]
     match worst:
         case Standing.FIRING:
-            text = _named(sorted(concerned, key=_urgency))
+            text = _named(sorted(concerned, key=_urgency)) + _beside(subjects)
         case Standing.PENDING:
             text = _named(sorted(concerned, key=_left))
         case Standing.UNKNOWN:
@@ -44,6 +44,14 @@ def cell(subjects: Sequence[Subject]) -> str:
         case Standing.INACTIVE:
             text = link("calm", subjects[0].alert.target)
     return f'<td class="text alerts {mark(worst)}">{text}</td>'
+
+
+def _beside(subjects: Iterable[Subject]) -> str:
+    """What is about to fire as well."""
+    waiting = [one for one in subjects if standing(one.alert) is Standing.PENDING]
+    if not waiting:
+        return ""
+    return f'<div class="{mark(Standing.PENDING)}">{_named(sorted(waiting, key=_left))}</div>'
 
 
 def _named(concerned: Sequence[Subject]) -> str:

@@ -29,7 +29,8 @@ th:first-child, td:first-child, .state, .text { text-align: left }
 .down::before, .firing::before { content: "▲ "; color: var(--firing) }
 .pending::before { content: "◆ "; color: var(--pending) }
 .unsure::before { content: "○ "; color: var(--unknown) }
-.down, .firing { font-weight: 600 } .part { opacity: .65 } .unknown { opacity: .5 }
+.down, .firing { font-weight: 600 }
+.firing .pending { font-weight: 400 } .part { opacity: .65 } .unknown { opacity: .5 }
 td a, th a, h1 small a { color: inherit; text-decoration-color: var(--rule);
   text-underline-offset: .2em }
 """

@@ -248,6 +248,14 @@ async def test_what_pages_is_named_first_and_at_most_three_are(site: Site, get: 
     assert "<title>4 firing: market quality</title>" in await get("/")
 
 
+async def test_what_is_about_to_fire_stands_beside_what_fires(site: Site, get: Get) -> None:
+    rig = alerts_on(site, {"at_once": {}, "held": {"persistence_seconds": 60}})
+    rig.step(11, 0)
+    rig.step(11, 0)
+    assert "at_once P2" in (await told(get))[0]
+    assert "held 1 of 60 s" in (await told(get))[0]
+
+
 async def test_an_escalated_alert_and_missing_data_are_said(site: Site, get: Get) -> None:
     rig = alerts_on(site, {"wide": {}})
     for spread in (11, 11, 11, None):
