@@ -1,10 +1,11 @@
 """`check`: whether a configuration would be accepted, and what it would watch."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
-from exporter.config import Config, load
+from exporter.config import AlertRule, Config, Regime, load
 from exporter.errors import ConfigError
 
 ACCEPTED = 0
@@ -30,7 +31,7 @@ def check(directory: Path, out: TextIO, err: TextIO) -> int:
 
 
 def summary(config: Config) -> Iterator[str]:
-    """A few lines for a person: exchanges and addresses, instruments, metrics switched off."""
+    """A few lines for a person: exchanges and addresses, instruments, what is switched off."""
     yield "Exchanges:"
     for name, exchange in config.exchanges.exchanges.items():
         yield f"  {name}" if exchange.enabled else f"  {name} (disabled)"
@@ -42,4 +43,13 @@ def summary(config: Config) -> Iterator[str]:
         yield f"  {instrument.id}: {', '.join(symbols)}"
     off = [name for name, is_on in config.features.metrics if not is_on]
     yield f"Metrics switched off: {', '.join(off) or 'none'}."
+    alerts, regimes = config.alerts.alerts, config.alerts.regimes
+    counts = Counter(rule.priority for rule in alerts.values() if rule.enabled)
+    named = ", ".join(f"{count} {priority}" for priority, count in sorted(counts.items()))
+    yield f"Alerts: {named or 'none'}; off: {_off(alerts)}."
+    yield f"Regimes: {', '.join(regimes) or 'none'}; off: {_off(regimes)}."
     yield "The configuration is valid."
+
+
+def _off(entries: Mapping[str, AlertRule] | Mapping[str, Regime]) -> str:
+    return ", ".join(name for name, entry in entries.items() if not entry.enabled) or "none"

@@ -30,6 +30,8 @@ Instruments:
   BTC-USDT-PERP: binance BTCUSDT, okx BTC-USDT-SWAP
   BTC-USDT-SPOT: binance BTCUSDT, okx BTC-USDT
 Metrics switched off: none.
+Alerts: 8 P1, 10 P2, 2 P3; off: none.
+Regimes: funding_settlement; off: funding_settlement.
 The configuration is valid.
 """,
         "",
