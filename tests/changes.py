@@ -1,7 +1,9 @@
 """The shipped configuration, changed as an operator would: place by place, in its files."""
 
+import json
 from collections.abc import Callable
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +35,17 @@ def put(place: str, value: object) -> Change:
 
 def write(folder: Path, *changes: Change) -> Path:
     """The changed files, in this folder."""
-    files = {name: yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text()) for name in FILES}
+    files = deepcopy(_shipped())
     for change in changes:
         change(files)
     for name, content in files.items():
-        (folder / f"{name}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+        (folder / f"{name}.yaml").write_text(json.dumps(content))  # which is YAML as well
     return folder
+
+
+@cache
+def _shipped() -> dict[str, Any]:
+    return {name: yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text()) for name in FILES}
 
 
 def changed(folder: Path, *changes: Change) -> Config:

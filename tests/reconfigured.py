@@ -63,6 +63,7 @@ CHANGES: dict[str, tuple[Change, ...]] = {
     "an exchange less": (NO_OKX,),
     "another symbol": (put(f"{INSTRUMENTS}/BTC-USDT-PERP/symbols/binance", "BTCUSDC"),),
     "other bands": (BANDS,),
+    "other limits": (LIMITS,),
     "metrics off": (
         put("features/metrics", {"basis": False, "cross_exchange": False}),
         put("alerts/alerts/apart/enabled", value=False),

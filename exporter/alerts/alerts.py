@@ -153,16 +153,22 @@ class Alerts:
         """What has been in the chat for too long, unless its family pages already."""
         for alert in self._chats:
             life = alert.life
-            due = alert.firing and life.firing_for >= self._escalates_after
+            known = alert.judgement is not None and alert.judgement.met is not None
+            due = alert.firing and known and life.firing_for >= self._escalates_after
             if due and not life.escalated and not self._paged(alert):
                 yield alert.escalate()
 
     def _paged(self, alert: Alert) -> bool:
+        """Whether its family pages already for an exchange of it, alone or in a pair."""
+        target = alert.target
+        exchanges = {target.exchange, target.other} - {""}
         return any(
             page.firing
+            and (page.rule.priority == PAGE or page.life.escalated)
             and page.rule.family == alert.rule.family
-            and page.target[:2] == alert.target[:2]
-            for page in self._pages
+            and page.target.instrument == target.instrument
+            and exchanges & {page.target.exchange, page.target.other}
+            for page in (*self._pages, *self._chats)
         )
 
 

@@ -43,7 +43,7 @@ _KNOWN = _gauge(
 _UNKNOWN = _gauge(
     "market_alert_evaluation_unknown",
     "1 for the reason why the alert could not be evaluated: zscore_warmup, std_too_low, stale, "
-    "gap, one_sided, crossed, incomplete_depth, leg_missing.",
+    "gap, one_sided, crossed, incomplete_depth, leg_missing, not_trading.",
     "reason",
 )
 _VALUE = _gauge("market_alert_value", "What the alert looks at, in the unit of its signal.")
@@ -119,6 +119,13 @@ _FROZEN = _gauge(
     of=_SIGNAL,
     unit="seconds",
 )
+_NEW_REGIMES = Family(
+    "market_baseline_new_regimes_total",
+    "counter",
+    _SIGNAL,
+    "",
+    "How often a freeze came to its limit: what was unusual for so long is the baseline now.",
+)
 _FLOOR = _gauge(
     "market_baseline_floor_used",
     "1 if the deviation is below what the price step lets one believe in, and the floor counts.",
@@ -149,6 +156,7 @@ FAMILIES = (
     _SAMPLES,
     _WARMUP,
     _FROZEN,
+    _NEW_REGIMES,
     _FLOOR,
 )
 
@@ -235,6 +243,7 @@ class BaselineReadings:
             family.series(*labels) for family in (_MEAN, _DEVIATION, _BASELINE_Z)
         )
         self._samples, self._warmup = _SAMPLES.series(*labels), _WARMUP.series(*labels)
+        self._new_regimes = _NEW_REGIMES.series(*labels)
         self._frozen, self._floor = _FROZEN.series(*labels), _FLOOR.series(*labels)
 
     def readings(self) -> Iterator[Reading]:
@@ -245,6 +254,7 @@ class BaselineReadings:
         yield self._samples, baseline.samples
         yield self._warmup, baseline.warmup
         yield self._frozen, baseline.frozen or 0
+        yield self._new_regimes, baseline.new_regimes
         if baseline.mean is not None:
             yield self._mean, baseline.mean
         if baseline.deviation is not None:

@@ -19,8 +19,7 @@ Limit = Callable[[Alert], Fraction]
 class Watch:
     """A signal under watch. `baseline` is None where no rule asks for a z-score.
 
-    All its alerts share the baseline; the mildest of those that ask for a z decides when it
-    freezes.
+    All its alerts share the baseline; whichever of those that ask for a z is met first freezes it.
     """
 
     def __init__(self, alerts: Sequence[Alert], baseline: Baseline | None) -> None:
@@ -45,6 +44,7 @@ class Watch:
         self.sample, self.score = other.sample, other.score
         if self.baseline is not None and other.baseline is not None:
             self.baseline.restore(other.baseline.state())
+            self.baseline.new_regimes = other.baseline.new_regimes
         left = {alert.identity: alert for alert in other.alerts}
         for alert in self.alerts:
             if (before := left.pop(alert.identity, None)) is not None:
@@ -81,24 +81,20 @@ class Watch:
         return [alert.end(Reason.NEW_REGIME, now) for alert in self._scored if alert.running]
 
     def _verdict(self, value: Fraction) -> Verdict:
-        mildest = self._mildest()
-        judgement = mildest.judgement
+        scored = self._scored
         return Verdict(
-            conjunction=bool(judgement and judgement.met),
-            beyond=judgement is not None and mildest.rule.condition.met(value, judgement.clears),
-            running=any(alert.running for alert in self._scored),
-            firing=any(alert.firing for alert in self._scored),
+            conjunction=any(alert.judgement and alert.judgement.met for alert in scored),
+            beyond=any(_beyond(alert, value) for alert in scored),
+            running=any(alert.running for alert in scored),
+            firing=any(alert.firing for alert in scored),
         )
 
-    def _mildest(self) -> Alert:
-        """The alert that its signal meets first."""
-        first, *others = self._scored
-        for other in others:
-            if first.judgement is None or other.judgement is None:
-                continue
-            if first.rule.condition.milder(other.judgement.clears, first.judgement.clears):
-                first = other
-        return first
+
+def _beyond(alert: Alert, value: Fraction) -> bool:
+    """Beyond where the alert would clear, by its own threshold whatever regime loosens it."""
+    rule = alert.rule
+    threshold = rule.threshold(alert.target.instrument)
+    return threshold is not None and rule.condition.met(value, rule.condition.eased(threshold))
 
 
 def _nano(value: Fraction) -> int:

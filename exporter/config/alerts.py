@@ -72,7 +72,8 @@ Threshold = Annotated[Decimal, Field(gt=-(10**15), lt=10**15), BeforeValidator(e
 WindowSamples = Annotated[int, Field(ge=2, le=3600)]
 ResetSeconds = Annotated[int, Field(ge=1, le=600)]
 FreezeSeconds = Annotated[int, Field(ge=60, le=86_400)]
-DataSeconds = Annotated[int, Field(ge=1, le=3600)]
+DataSeconds = Annotated[int, Field(ge=1, le=599)]
+"""After 600 seconds without data nothing is remembered."""
 EscalationSeconds = Annotated[int, Field(ge=1, le=86_400)]
 
 

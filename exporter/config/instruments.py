@@ -97,6 +97,11 @@ class StaleAfter(Section):
     mark: Positive = Field(default=Decimal(15), description="seconds, for the mark price")
     index: Positive = Field(default=Decimal(65), description="seconds, for the index price")
     funding: Positive = Field(default=Decimal(120), description="seconds, for the funding rate")
+    change: Positive = Field(
+        default=Decimal(600),
+        description="seconds for which a book may stay unchanged, whatever it says, and still be "
+        "compared with other prices",
+    )
 
 
 class Defaults(Section):

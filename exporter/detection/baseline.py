@@ -97,11 +97,14 @@ class Baseline:
         self._ordered: list[int] = []
         self.frozen: int | None = None
         """Samples since it froze; None while it learns."""
+        self.new_regimes = 0
+        """How often a freeze came to its limit, and the last samples became the baseline."""
         self._idle = 0
         self._streak = 0
         self._strict = False
         self._clear = 0
         self._missing = 0
+        self._unlearnt = 0
 
     @property
     def samples(self) -> int:
@@ -144,21 +147,32 @@ class Baseline:
     def take(self, sample: int, verdict: Verdict, *, learn: bool) -> bool:
         """A sample that was judged: freeze, hold, let go, admit. True where a freeze expired.
 
-        With `learn` false it counts for everything but the window.
+        With `learn` false it counts for everything but the window; a freeze does not expire then,
+        as there is no new normal to go on from.
         """
         self._missing = 0
         self._streak = self._streak + 1 if verdict.conjunction else 0
         self._freeze(verdict)
         self._relax(verdict)
+        self._unlearnt = 0 if learn else self._unlearnt + 1
         if learn:
             self._shadow.push(sample)
-        if self.frozen is not None and self.frozen >= self._rules.freeze_limit:
+        elif self._unlearnt == self._rules.reset_after:
+            self._shadow.fill(())  # what was before is no new normal after it
+        if self._expired(learn=learn):
+            self.new_regimes += 1
             self._fill(self._shadow.known())
             self.frozen, self._strict, self._clear = None, True, 0
             return True
         if self.frozen is None and learn:
             self._admit(sample)
         return False
+
+    def _expired(self, *, learn: bool) -> bool:
+        """Whether a freeze is at its limit, and there is a new normal to go on from."""
+        rules = self._rules
+        at_limit = self.frozen is not None and self.frozen >= rules.freeze_limit
+        return at_limit and learn and self._shadow.count >= rules.warmup
 
     def miss(self, samples: int = 1) -> None:
         """So many seconds passed without a sample. A frozen baseline outlasts a gap."""

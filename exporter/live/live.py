@@ -1,7 +1,7 @@
 """Everything live: for each enabled feed its connections, its REST client, and what keeps them."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -85,9 +85,16 @@ class LiveFeeds:
                 self._runs.pop(name).task.cancel()
         for name, (feed, service, endpoint) in wanted.items():
             if name in self._runs:
-                self._runs[name].run.watch(self._pipeline.intakes[name].markets)
+                self._runs[name].run.watch(self._await(name))
             else:
                 self._start(feed, service, endpoint, session, work)
+
+    def _await(self, name: str) -> Iterable[str]:
+        """The symbols of a feed, from which messages are due from now on."""
+        markets = self._pipeline.intakes[name].markets
+        for market in markets.values():
+            market.awaited = market.awaited or clock.now()
+        return markets
 
     def _adjust(self, settings: Live) -> bool:
         """Use these settings; whether connections must be made anew for that.
@@ -142,7 +149,7 @@ class LiveFeeds:
         intake = self._pipeline.intakes[feed.name]
         intake.requests = rest.requests
         run = FeedRun(feed, service, endpoint.websocket, rest, means)
-        run.watch(intake.markets)
+        run.watch(self._await(feed.name))
         self._runs[feed.name] = _Running(endpoint, run, work.create_task(run.run(self._state)))
 
     def _rest_client(

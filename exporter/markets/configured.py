@@ -29,6 +29,9 @@ def configured(config: Config) -> Iterator[MarketSpec]:
                 stale_after=_nanoseconds(
                     instrument.stale_after(config.instruments.defaults.stale_after_seconds)
                 ),
+                unchanged_after=_unchanged(
+                    instrument.stale_after(config.instruments.defaults.stale_after_seconds)
+                ),
                 contract=_contract(feed, symbol.symbol, symbol.contract_multiplier),
                 price_step=symbol.price_step,
                 quantity_step=symbol.quantity_step,
@@ -44,13 +47,20 @@ def unconfigured(config: Config, feed: Feed, symbol: str) -> MarketSpec:
         symbol=symbol,
         kind=next((k for k, pattern in feed.kinds.items() if pattern.fullmatch(symbol)), ""),
         stale_after=_nanoseconds(config.instruments.defaults.stale_after_seconds),
+        unchanged_after=_unchanged(config.instruments.defaults.stale_after_seconds),
         contract=_contract(feed, symbol, None),
     )
 
 
 def _nanoseconds(limits: StaleAfter) -> Mapping[Stream, int]:
-    seconds = {Stream.TICKER: limits.quote} | {Stream(name): value for name, value in limits}
+    seconds = {Stream.TICKER: limits.quote} | {
+        Stream(name): value for name, value in limits if name != "change"
+    }
     return {stream: int(value * NANOSECONDS) for stream, value in seconds.items()}
+
+
+def _unchanged(limits: StaleAfter) -> int:
+    return int(limits.change * NANOSECONDS)
 
 
 def _contract(feed: Feed, symbol: str, override: Decimal | None) -> Contract | None:

@@ -45,7 +45,9 @@ class Contract:
 class MarketSpec:
     """What the configuration says of a market; None where the exchange is to be asked.
 
-    `stale_after` is nanoseconds by stream. `kind` is SPOT, PERP, or "" where neither is known.
+    `stale_after` is nanoseconds by stream; `unchanged_after` nanoseconds after which a book that
+    does not change is compared with no other price. `kind` is SPOT, PERP, or "" where neither is
+    known.
     """
 
     id: MarketId
@@ -53,6 +55,7 @@ class MarketSpec:
     symbol: str
     kind: str
     stale_after: Mapping[Stream, int]
+    unchanged_after: int
     contract: Contract | None = None
     price_step: Decimal | None = None
     quantity_step: Decimal | None = None
@@ -120,6 +123,8 @@ class Market:
         self.outside = 0
         """Trades beyond the book since a message last changed it."""
         self._changed: int | None = None
+        self.awaited: int | None = None
+        """Since when its streams are subscribed to; None where nobody does."""
         self.trading: bool | None = None
         """Whether the exchange's list says that it trades; None before it was read."""
         self._limit = spec.stale_after[Stream.BOOK]
@@ -145,11 +150,13 @@ class Market:
         """A message of the book stream, or a snapshot from REST."""
         now = event.received
         lapsed = self._lapse(now)
-        self._arrive(self._book_clock, event, size)
         if isinstance(event, BookUpdate):
             taken = self.sync.update(event)
         else:
             taken = self.sync.snapshot(event)
+        streamed = isinstance(event, BookUpdate) or self.spec.feed.snapshot_on_stream
+        if taken or streamed:  # an old snapshot from REST is no sign of the stream's life
+            self._arrive(self._book_clock, event, size)
         if taken:  # what is dropped does not make the book any fresher
             self.live_until = now + self._limit
             if event.bids or event.asks:
@@ -238,6 +245,13 @@ class Market:
         top = self.top(now)
         return None if top is None else self.price(Fraction(top.bid + top.ask, 2))
 
+    def moving_mid(self, now: int) -> Fraction | None:
+        """`mid` to compare with another price: None where the book has not changed for so long
+        that it may be frozen."""
+        changed = self.last_change
+        frozen = changed is None or now - changed > self.spec.unchanged_after
+        return None if frozen and not self.degraded else self.mid(now)
+
     def worth(self, bands: Sequence[Band]) -> list[Fraction]:
         """What rests in each band, all of one side, in quote currency.
 
@@ -324,8 +338,11 @@ class Market:
                 watcher.update(now)
 
     def _follow_crossing(self, now: int) -> None:
+        """A book that was lost is still crossed if it comes back so."""
         top = self.sync.top
-        if top is None or not top.crossed:
+        if top is None:
+            return
+        if not top.crossed:
             self.crossed_since = None
         elif self.crossed_since is None:
             self.crossed_since = now

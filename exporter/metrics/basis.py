@@ -111,7 +111,7 @@ class Basis(MarketMetric):
 
     def _signal(self, now: int) -> Sample:
         market = self.market
-        perp, spot = market.mid(now), self.reference("spot", now)
+        perp, spot = market.moving_mid(now), self.reference("spot", now)
         if perp is None:
             return missing(market, now)
         if spot is None or market.spot is None:
@@ -123,7 +123,7 @@ class Basis(MarketMetric):
         )
 
     def readings(self, now: int) -> Iterator[Reading]:
-        perp = self.market.mid(now)
+        perp = self.market.moving_mid(now)
         if perp is not None:
             for name, (bps, quote) in self._series.items():
                 reference = self.reference(name, now)
@@ -140,4 +140,4 @@ class Basis(MarketMetric):
         """What the perpetual is compared with; None where it is missing or too old."""
         if name != "spot":
             return self.market.reference(name, now)
-        return None if self.market.spot is None else self.market.spot.mid(now)
+        return None if self.market.spot is None else self.market.spot.moving_mid(now)

@@ -91,11 +91,11 @@ class CrossExchange(InstrumentMetric):
                 yield Gauge(Target(*market.id), market, partial(self._deviation, market))
 
     def _deviation(self, market: Market, now: int) -> Sample:
-        own = market.mid(now)
+        own = market.moving_mid(now)
         if own is None:
             return missing(market, now)
         others = [other for other in self.markets if other is not market]
-        fresh = [(other, mid) for other in others if (mid := other.mid(now)) is not None]
+        fresh = [(other, mid) for other in others if (mid := other.moving_mid(now)) is not None]
         if len(fresh) < 2:
             return LEG_MISSING
         percent = relative_bps(own, median([mid for _, mid in fresh])) / 100
@@ -103,7 +103,7 @@ class CrossExchange(InstrumentMetric):
         return Sample(percent, degraded=degraded)
 
     def readings(self, now: int) -> Iterator[Reading]:
-        mids = {m.id: mid for m in self.markets if (mid := m.mid(now)) is not None}
+        mids = {m.id: mid for m in self.markets if (mid := m.moving_mid(now)) is not None}
         if (best := self.best(now)) is not None:
             bid, ask = best
             yield self._gap, 20_000 * (bid - ask) / (bid + ask)
@@ -130,7 +130,7 @@ class CrossExchange(InstrumentMetric):
 
 
 def _divergence(one: Market, other: Market, now: int) -> Sample:
-    own, against = one.mid(now), other.mid(now)
+    own, against = one.moving_mid(now), other.moving_mid(now)
     if own is None:
         return missing(one, now)
     if against is None:

@@ -125,6 +125,8 @@ class Depth(MarketMetric):
             return self._missing(now)
         if before is None or len(band.past) <= _CHANGE_SECONDS:
             return LEG_MISSING
+        if not before[side].worth:
+            return LEG_MISSING
         change = _change(before[side], last[side])
         if change is None:
             return Sample(None, "incomplete_depth")

@@ -1,13 +1,14 @@
 """Is our data true: state of a market's feed, its gaps, its checks, its clocks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 
 from exporter.config.features import Features
 from exporter.families import Family, Reading
 from exporter.markets.market import Market
 from exporter.metrics.metric import MARKET, MarketMetric, in_seconds
-from exporter.metrics.sample import Gauge, Sample, missing
+from exporter.metrics.sample import NOT_TRADING, Gauge, Sample, missing
 from exporter.model import NANOSECONDS, GapReason, Stream, Target
 from exporter.signals import SignalKey
 
@@ -211,24 +212,25 @@ class FeedState(MarketMetric):
             "trades_outside_book": self._outside,
         }.get(key.name)
         if read is not None:
-            yield Gauge(Target(*self.market.id), self.market, read)
+            yield Gauge(Target(*self.market.id), self.market, partial(self._unless_halted, read))
+
+    def _unless_halted(self, read: Callable[[int], Sample], now: int) -> Sample:
+        """What the exchange does not trade is silent by right."""
+        return NOT_TRADING if self.market.trading is False else read(now)
 
     def _gap(self, now: int) -> Sample:
-        sync = self.market.sync
+        market, sync = self.market, self.market.sync
         if sync.live:
             return Sample(Fraction(0))
-        if sync.gap is None:
-            return missing(self.market, now)
-        return Sample(_seconds(now - sync.gap.start))
+        since = market.awaited if sync.gap is None else sync.gap.start
+        return missing(market, now) if since is None else Sample(_seconds(now - since))
 
     def _stale(self, now: int) -> Sample:
-        last, limit = (
-            self.market.clocks[Stream.BOOK].last,
-            self.market.spec.stale_after[Stream.BOOK],
-        )
+        market = self.market
+        last = market.clocks[Stream.BOOK].last or market.awaited
         if last is None:
-            return missing(self.market, now)
-        return Sample(_seconds(max(0, now - last - limit)))
+            return missing(market, now)
+        return Sample(_seconds(max(0, now - last - market.spec.stale_after[Stream.BOOK])))
 
     def _unchanged(self, now: int) -> Sample:
         market = self.market
@@ -238,7 +240,7 @@ class FeedState(MarketMetric):
 
     def _crossing(self, now: int) -> Sample:
         market = self.market
-        if market.sync.top is None:
+        if not market.sync.live or market.sync.top is None:
             return missing(market, now)
         since = market.crossed_since
         return Sample(_seconds(0 if since is None else now - since))

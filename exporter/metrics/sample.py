@@ -34,14 +34,17 @@ class Gauge(NamedTuple):
 
 
 LEG_MISSING = Sample(None, "leg_missing")
+NOT_TRADING = Sample(None, "not_trading")
 
 
 def missing(market: Market, now: int) -> Sample:
-    """Why the book of a market gives no value now: stale, gap, one_sided or crossed."""
-    reason = market.health(now).reason
-    if reason == "polled":
-        reason = "one_sided" if market.sync.top is None else "crossed"
-    return Sample(None, {"silent": "stale", "no_snapshot": "gap"}.get(reason, reason))
+    """Why the book of a market gives no value now: stale (or frozen), gap, one_sided, crossed."""
+    reason, top = market.health(now).reason, market.sync.top
+    if reason == "polled" and top is None:
+        reason = "one_sided"
+    elif reason == "polled":
+        reason = "crossed" if top is not None and top.crossed else "gap"
+    return Sample(None, {"silent": "stale", "no_snapshot": "gap", "": "stale"}.get(reason, reason))
 
 
 def half_tick_bps(market: Market, reference: Fraction) -> Fraction:

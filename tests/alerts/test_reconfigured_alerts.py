@@ -184,6 +184,10 @@ def test_a_lower_bound_of_the_freeze_ends_one_that_is_longer(tmp_path: Path) -> 
     world.reload()
     world.seconds(1, binance_perp=15)
     assert world.told() == [("wide", PERP, "inactive", "new_regime")]
+    for _ in range(2):
+        count = world.number(PERP, "market_baseline_new_regimes_total", "", "spread_bps", "", "")
+        assert count == 1
+        world.reload(put("alerts/baseline/window_samples", 30))
 
 
 def test_a_reload_while_data_are_missing_does_not_start_the_patience_anew(tmp_path: Path) -> None:
@@ -224,9 +228,16 @@ def test_an_escalation_comes_when_it_would_have_come(tmp_path: Path) -> None:
     world.seconds(42, binance_perp=15)
     escalated = [change for change in world.told() if change[3] == "escalated"]
     assert escalated == [("wide", PERP, "firing", "escalated")]
-    world.reload(longer, put("alerts/timing/escalate_after_seconds", 90))
-    world.seconds(2, binance_perp=15)
-    assert [change[0] for change in world.told()] == ["lasting"]
+    assert world.alert("wide").life.escalated
+    world.reload()
+    assert world.alert("wide").life.escalated
+
+
+def test_a_firing_alert_escalates_at_once_where_it_has_fired_for_longer_now(tmp_path: Path) -> None:
+    world = firing(tmp_path)
+    world.reload(put("alerts/timing/escalate_after_seconds", 10))
+    world.seconds(1, binance_perp=15)
+    assert world.told() == [("wide", PERP, "firing", "escalated")]
 
 
 def test_transitions_are_numbered_on(tmp_path: Path) -> None:

@@ -34,8 +34,8 @@ price_deviation            cross_exchange  critical  P1  absolute  -  10   1    
 data_gap                   feed            info      P3  >         -  0    5       5       5
 feed_stale                 feed            warning   P2  >         -  0    0       0       0
 book_frozen                feed            warning   P2  >         -  0    10      10      120
-trade_outside_book         feed            warning   P2  >         -  0    2       2       2
-book_crossed               feed            warning   P2  >         -  2    0       0       0
+trade_outside_book         feed            warning   P2  >         -  2    2       2       2
+book_crossed               feed            warning   P2  >         -  0    2       2       2
 """
 """Id, family, severity, priority, condition, z, persistence; threshold of PERP, SPOT and others."""
 

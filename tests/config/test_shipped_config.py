@@ -44,7 +44,7 @@ def test_exchanges(shipped: Path) -> None:
 
 
 def test_instruments(shipped: Path) -> None:
-    book = StaleAfter(book=Decimal(5))
+    book = StaleAfter(book=Decimal(5), change=Decimal(4))
     perp = {"binance": Symbol(symbol="BTCUSDT"), "okx": Symbol(symbol="BTC-USDT-SWAP")}
     spot = {"binance": Symbol(symbol="BTCUSDT"), "okx": Symbol(symbol="BTC-USDT")}
     assert load(shipped).instruments.instruments == {
@@ -62,6 +62,7 @@ def test_stale_limits(shipped: Path) -> None:
         "mark": 15,
         "index": 65,
         "funding": 120,
+        "change": 600,
     }
     assert stale_after(config, "BTC-USDT-PERP").model_dump() == {
         "book": 5,
@@ -70,6 +71,7 @@ def test_stale_limits(shipped: Path) -> None:
         "mark": 15,
         "index": 65,
         "funding": 120,
+        "change": 4,
     }
 
 

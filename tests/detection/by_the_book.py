@@ -21,6 +21,7 @@ class ByTheBook:
         self.expired: int | None = None
         self.strict = False
         self.silence = 0
+        self.unlearnt = 0
 
     def take(self, sample: int, verdict: Verdict, *, learn: bool) -> bool:
         """As the baseline's own."""
@@ -36,9 +37,13 @@ class ByTheBook:
             self.opened = None
         if self.strict and self.clear() >= self.rules.close_after:
             self.strict = False
+        self.unlearnt = 0 if learn else self.unlearnt + 1
         if learn:
             self.all.append(sample)
-        if self.frozen() is not None and self.frozen() == self.rules.freeze_limit:
+        elif self.unlearnt == self.rules.reset_after:
+            self.all = []
+        enough = min(len(self.all), self.rules.window) >= self.rules.warmup
+        if learn and enough and (self.frozen() or 0) >= self.rules.freeze_limit:
             self.admitted = self.all[-self.rules.window :]
             self.opened, self.strict, self.expired = None, True, len(self.verdicts)
             return True

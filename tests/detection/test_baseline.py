@@ -328,7 +328,7 @@ def test_after_ten_minutes_without_data_an_expiry_is_forgotten() -> None:
     assert baseline.frozen == 0
 
 
-def test_what_was_before_a_gap_is_not_the_new_normal_after_it() -> None:
+def test_what_was_before_a_poll_is_not_the_new_normal_after_it() -> None:
     baseline = learnt(steady())
     baseline.miss(5)
     for _ in range(40):
@@ -336,8 +336,12 @@ def test_what_was_before_a_gap_is_not_the_new_normal_after_it() -> None:
     frozen(baseline)
     for _ in range(1799):
         take(baseline, 20, MET, learn=False)
-    assert take(baseline, 20, MET, learn=False)
-    assert ring(baseline) == [*[11] * 40, 20]
+    assert not take(baseline, 20, MET, learn=False), "what is not learnt is no new normal"
+    for sample in range(29):
+        assert not take(baseline, sample, MET), "nor are too few samples"
+    assert take(baseline, 29, MET)
+    assert ring(baseline) == list(range(30))
+    assert baseline.new_regimes == 1
 
 
 def test_a_degraded_sample_is_not_learnt_but_holds_and_ends_freezes() -> None:

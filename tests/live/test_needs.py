@@ -139,11 +139,18 @@ def test_a_crossing_that_ends_in_between_begins_anew(world: Watched) -> None:
     assert world.snapshot() is Need.CROSSED
 
 
-def test_a_crossed_book_that_is_lost_is_broken_and_not_crossed(world: Watched) -> None:
+def test_a_crossed_book_that_is_lost_is_broken_and_crossed_still_if_it_comes_back_so(
+    world: Watched,
+) -> None:
     world.book(SPOT, *CROSSED)
+    since = world.now
     world.later(4)
     world.market(SPOT).lose(world.now, GapReason.DISCONNECT)
     assert world.snapshot() is Need.GAP
+    world.later(1)
+    world.book(SPOT, *CROSSED)
+    assert world.market(SPOT).crossed_since == since
+    world.book(SPOT, *BOOK_A, limit=1000)
     assert world.market(SPOT).crossed_since is None
 
 

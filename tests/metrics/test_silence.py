@@ -96,7 +96,7 @@ def test_a_basis_needs_both_legs_fresh(silent: str) -> None:
     world = World()
     world.top(PERP, "100.4", "100.6")
     world.top(SPOT, "99.9", "100.1")
-    world.later(5)
+    world.later(4)  # the limit of `change`, nearer than that of `book`
     world.top(SPOT if silent == PERP else PERP, "99.9", "100.1")
     assert ("market_basis_bps", "spot") in world.readings(PERP)
     world.later(0.001)
