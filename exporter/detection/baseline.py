@@ -8,8 +8,8 @@ first sample that meets a rule freezes the window. Frozen, it admits nothing, un
 normal again for a while or a bound is reached; then the last samples are the new normal.
 
 Freezing on z alone would never end after a permanent shift, and dropping far samples one by one
-shrinks the deviation with every drop; so a freeze follows the whole conjunction of the mildest
-rule, and is bounded. Siblings: the windows of `metrics` follow everything and judge nothing.
+shrinks the deviation with every drop; so a freeze follows all conditions of a rule
+together, and is bounded. Siblings: the windows of `metrics` follow everything and judge nothing.
 """
 
 from bisect import bisect_left, insort
@@ -64,8 +64,8 @@ class Score(NamedTuple):
 class Verdict(NamedTuple):
     """What the rules of a baseline made of a sample.
 
-    `conjunction`: the mildest rule's conditions all hold. `beyond`: the metric is beyond that
-    rule's clear threshold. `running`: an alert is pending or firing; `firing`: one is firing.
+    `conjunction`: all conditions of one of them hold. `beyond`: the metric is beyond the clear
+    threshold of one. `running`: an alert is pending or firing; `firing`: one is firing.
     """
 
     conjunction: bool
