@@ -226,3 +226,24 @@ def test_a_rule_fires_when_it_has_held_for_its_time(seen: Mapping[str, Seen], ki
         pending, firing = changes[:2]
         assert (pending.after, firing.after) == (State.PENDING, State.FIRING)
         assert firing.time - pending.time == rules[name].persistence_seconds * NANOSECONDS
+
+
+async def test_a_resync_under_a_firing_alert_says_nothing(tmp_path: Path) -> None:
+    async with rig(tmp_path, stale={"book": Decimal(3)}, alerts=shortened()) as world:
+        await world.all_live()
+        await passed(world, 8)
+        world.simulation.begin(
+            "spread-blow-out", exchange="binance", instrument="BTC-USDT-PERP", seconds=15
+        )
+        await world.until(lambda: fired(Seen(0, (), world.heard.changes)) >= {*on(PERP, SPREAD[0])})
+        told = len(world.heard.changes)
+        world.simulation.begin("rest-errors", exchange="binance", size=503, seconds=2)
+        world.simulation.begin(
+            "sequence-gap", exchange="binance", instrument="BTC-USDT-PERP", size=2, seconds=2
+        )
+        await world.until(lambda: not world.live(PERP))
+        await world.until(lambda: world.live(PERP))
+        await passed(world, 2)
+        assert world.heard.changes[told:] == []
+        firing = [alert for alert in world.pipeline.alerts if alert.firing]
+        assert [alert.rule.id for alert in firing if str(alert.target) == PERP] == [*SPREAD[:2]]
