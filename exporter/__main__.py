@@ -76,6 +76,7 @@ def _simulate(options: argparse.Namespace) -> int:
         host=options.listen.host or "0.0.0.0",  # noqa: S104 - written as `:PORT` by who wants it
         port=options.listen.port,
         script=options.script,
+        attached=options.attached,
     )
     return simulate(chosen, Console(), Console(stderr=True))
 
@@ -204,6 +205,7 @@ def _add_simulate(add: _Add) -> None:
         metavar="N",
         help="pairs of currencies, four markets each (now: %(default)s)",
     )
+    command.add_argument("--attached", action="store_true", help="end when standard input does")
     _add_simulated(command, None)
 
 

@@ -72,12 +72,14 @@ def _sentence(planned: Planned) -> str:
 @contextmanager
 def _simulation(options: DemoOptions) -> Iterator[Mapping[str, Mapping[str, Mapping[str, str]]]]:
     """The simulated exchanges in a process of their own; gives their addresses, ends it after."""
-    command = [sys.executable, "-m", "exporter", "simulate", "--listen", "127.0.0.1:0"]
+    command = [sys.executable, "-m", "exporter", "simulate", "--attached"]
+    command += ["--listen", "127.0.0.1:0"]
     command += ["--script", str(options.script), "--seed", str(options.seed)]
     command += ["--rate", str(options.rate)]
     process = subprocess.Popen(  # noqa: S603 - our own program
-        command, stdout=subprocess.PIPE, start_new_session=True
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
     )
+    assert process.stdin is not None
     assert process.stdout is not None
     try:
         line = process.stdout.readline()
@@ -85,6 +87,7 @@ def _simulation(options: DemoOptions) -> Iterator[Mapping[str, Mapping[str, Mapp
             raise ExporterError("the simulated exchanges did not start; see above")
         yield json.loads(line)["endpoints"]
     finally:
+        process.stdin.close()
         process.stdout.close()
         process.terminate()
         try:

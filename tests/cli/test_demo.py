@@ -115,13 +115,18 @@ async def test_ctrl_c_before_the_exchanges_are_there_ends_both() -> None:
         await it.until(lambda: children(it.process.pid))
         (child,) = children(it.process.pid)
         assert await it.ended(signal.SIGINT, group=True) == 130
-        assert not exists(child)
+        await gone(child, BOUND)
 
 
-@pytest.mark.parametrize(
-    "early",
-    [True, False],
-)
+async def test_a_kill_leaves_no_exchanges_behind() -> None:
+    async with program("demo", *HERE) as it:
+        await it.address()
+        (child,) = children(it.process.pid)
+        it.process.kill()
+        await gone(child, BOUND)
+
+
+@pytest.mark.parametrize("early", [True, False])
 async def test_an_early_end_or_a_closed_terminal_leaves_nothing(early: bool) -> None:
     async with program("demo", *HERE) as it:
         await it.until(lambda: children(it.process.pid))

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from copy import deepcopy
+from dataclasses import fields
 from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple, Self
 
 from exporter.alerts.alert import Alert
 from exporter.alerts.configured import rules
+from exporter.alerts.rule import Rule
 from exporter.alerts.watch import Watch
 from exporter.detection.baseline import Baseline, BaselineRules
 from exporter.detection.window import NANO
@@ -25,7 +27,22 @@ NORMAL = 2.0
 """The clean level, in bps."""
 
 _PATIENCE = 300
+
+
+class Strict(Rule):
+    """A rule that must be met by every sample."""
+
+    @property
+    def tolerance(self) -> int:
+        """None at all."""
+        return 0
+
+
 _RULES = {rule.id: rule for rule in rules(shipped().alerts)}
+_STRICT = {
+    name: Strict(**{field.name: getattr(rule, field.name) for field in fields(rule)})
+    for name, rule in _RULES.items()
+}
 BASIS = ("basis_warning", "basis_critical")
 SPREAD = ("spread_warning", "spread_critical")
 
@@ -48,8 +65,11 @@ class Run:
         sd: float,
         kind: Kind = Baseline,
         looking: Iterable[str] = BASIS,
+        *,
+        tolerant: bool = True,
     ) -> None:
-        self.alerts = [Alert(_RULES[name], PERP, _PATIENCE) for name in looking]
+        known = _RULES if tolerant else _STRICT
+        self.alerts = [Alert(known[name], PERP, _PATIENCE) for name in looking]
         self.baseline = kind(BaselineRules())
         self.events: list[Event] = []
         self.frozen = 0
@@ -118,6 +138,6 @@ def _limit(alert: Alert) -> Fraction:
 
 
 @lru_cache(maxsize=64)
-def clean(seed: int, sd: float, kind: Kind, seconds: int) -> Run:
+def clean(seed: int, sd: float, kind: Kind, seconds: int, *, tolerant: bool = True) -> Run:
     """So many seconds at the normal level; to be forked, not led on."""
-    return Run(seed, sd, kind).live([NORMAL] * seconds).begin()
+    return Run(seed, sd, kind, tolerant=tolerant).live([NORMAL] * seconds).begin()

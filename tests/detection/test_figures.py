@@ -4,6 +4,7 @@ import pytest
 
 from bench import acceptance
 from bench.plot import picture
+from tests.detection import cases
 from tests.detection.plain import Rolling
 from tests.shared import ROOT
 
@@ -25,6 +26,8 @@ def test_the_acceptance_command_puts_what_it_found_beside_the_expected(
 def test_the_acceptance_command_fails_where_too_little_holds(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(acceptance, "Baseline", Rolling)
+    monkeypatch.setattr(cases, "Baseline", Rolling)
     assert acceptance.main(["--seeds", "1", "--jobs", "1", "--cases", "gap of 10 s"]) == 1
-    assert "FAULT: sd 1, step to 25, 60 s later a gap of 10 s" in capsys.readouterr().out
+    assert (
+        "Less than promised: sd 1, step to 25, 60 s later a gap of 10 s" in capsys.readouterr().out
+    )
