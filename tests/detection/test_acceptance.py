@@ -10,10 +10,23 @@ import pytest
 from exporter.detection.baseline import Baseline, BaselineRules, Verdict
 from exporter.detection.window import NANO
 from exporter.transition import Reason, State
-from tests.detection.cases import LONG, PLAIN, SHORT, Case, calm, fires, met
+from tests.detection.cases import (
+    CRITICAL,
+    LONG,
+    PLAIN,
+    SHORT,
+    WARNING,
+    Case,
+    calm,
+    fires,
+    met,
+    ramp,
+    step,
+)
+from tests.detection.literal import Literal, Severity
 from tests.detection.noise import Noise
 from tests.detection.plain import Rolling, RollingWithCurrent
-from tests.detection.runs import SPREAD, Kind, Run, clean
+from tests.detection.runs import NORMAL, SPREAD, Kind, Run, clean
 
 SEEDS, CONTROL_SEEDS = range(4), range(2)
 CALM = calm(days=0.15, seeds=1)
@@ -146,3 +159,30 @@ def lagged(seed: int, seconds: int) -> tuple[float, float]:
     noise = Noise(seed)
     samples = [noise.next() for _ in range(seconds + 1)]
     return samples[0], samples[-1]
+
+
+@pytest.mark.parametrize(
+    ("seed", "sd", "levels"),
+    [
+        (65, 2, step(15)),
+        (91, 2, step(15)),
+        (97, 2, step(30)),
+        (104, 2, step(25)),
+        (7, 1, ramp(2)),
+        (1, 1, [25.0] * 2_500),
+        (0, 1.5, [9.0] * 2_500),
+    ],
+)
+def test_alerts_fire_at_the_seconds_of_the_step_written_down_literally(
+    seed: int, sd: float, levels: list[float]
+) -> None:
+    """Also where the noise is so great that they are late, early or not at all."""
+    past = 2_000
+    run = Run(seed, sd).live([*[NORMAL] * past, *levels])
+    noise = Noise(seed)
+    literal = Literal(Severity(10, 2, 120), Severity(20, 3, 60))
+    literal.live(level + sd * noise.next() for level in [*[NORMAL] * past, *levels])
+    assert run.fired(WARNING) == literal.warning.fired
+    assert run.fired(CRITICAL) == literal.critical.fired
+    assert run.ended(Reason.NEW_REGIME) == (literal.regimes if run.events else [])
+    assert run.baseline.frozen == literal.frozen
