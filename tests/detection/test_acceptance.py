@@ -184,5 +184,6 @@ def test_alerts_fire_at_the_seconds_of_the_step_written_down_literally(
     literal.live(level + sd * noise.next() for level in [*[NORMAL] * past, *levels])
     assert run.fired(WARNING) == literal.warning.fired
     assert run.fired(CRITICAL) == literal.critical.fired
-    assert run.ended(Reason.NEW_REGIME) == (literal.regimes if run.events else [])
-    assert run.baseline.frozen == literal.frozen
+    state = run.baseline.state()
+    assert (state.frozen, state.strict) == (literal.frozen, literal.strict)
+    assert [sample / NANO for sample in state.ring] == pytest.approx(literal.ring, abs=1e-9)
