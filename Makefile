@@ -5,7 +5,7 @@ BIN := .venv/bin
 RUN := $(BIN)/market-quality-exporter
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench docs lock clean
+.PHONY: help setup demo test test-stack lint bench docs lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ demo: setup ## the exporter on simulated exchanges, an incident every couple of 
 test: setup lint ## lint, types, import contracts and all tests
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(TESTS)
 
+test-stack: setup ## paging with the shipped times on real Prometheus and Alertmanager (about an hour)
+	STACK=full $(BIN)/python -m pytest -s tests/stack/test_paging_full.py
+
 lint: setup ## ruff, mypy and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -34,9 +37,10 @@ lint: setup ## ruff, mypy and import contracts
 bench: setup ## measure beside JSON decode and prometheus_client (BENCH_FILE=recording)
 	@$(BIN)/python -m bench.run $(BENCH_FILE)
 
-docs: setup ## write the metric catalogue and the JSON Schemas
+docs: setup ## write the metric catalogue, the JSON Schemas and prometheus/alertmanager.yml
 	$(RUN) catalogue > docs/metrics.md
 	$(BIN)/python -m exporter.config.schema config/schema
+	@$(RUN) render --secrets none --no-pager --out prometheus >/dev/null
 
 lock: setup ## renew the locks from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

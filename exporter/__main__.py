@@ -12,6 +12,7 @@ from exporter import __version__, log
 from exporter.commands.check import REFUSED, check
 from exporter.commands.demo import SCRIPT as DEMO_SCRIPT
 from exporter.commands.demo import DemoOptions, demo
+from exporter.commands.render import TEMPLATE, RenderOptions, render_command
 from exporter.commands.replay import ReplayOptions, replay
 from exporter.commands.run import RunOptions, run
 from exporter.commands.simulate import SimulateOptions, simulate
@@ -48,7 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    return check(options.config, sys.stdout, sys.stderr)
+    return check(options.config, options.secrets, sys.stdout, sys.stderr)
+
+
+def _render(options: argparse.Namespace) -> int:
+    chosen = RenderOptions(options.template, options.secrets, options.out, options.no_pager)
+    return render_command(load(options.config).urls, chosen, sys.stdout)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -59,12 +65,15 @@ def _run(options: argparse.Namespace) -> int:
         options.state,
         read=lambda: load(options.config),
         reload_by_http=options.enable_reload,
+        runbooks=options.runbooks,
     )
     return run(load(options.config), chosen)
 
 
 def _demo(options: argparse.Namespace) -> int:
-    chosen = DemoOptions(options.listen, options.script, options.seed, options.rate)
+    chosen = DemoOptions(
+        options.listen, options.script, options.seed, options.rate, options.runbooks
+    )
     return demo(load(options.config), chosen, Console(stderr=True))
 
 
@@ -90,6 +99,7 @@ def _replay(options: argparse.Namespace) -> int:
         summary=options.summary,
         page=options.page,
         alerts=options.alerts,
+        runbooks=options.runbooks,
     )
     width = None if sys.stdout.isatty() else _WIDE
     return replay(load(options.config), chosen, Console(width=width), Console(stderr=True))
@@ -105,8 +115,9 @@ def _parser(environment: Environment) -> argparse.ArgumentParser:
         prog="market-quality-exporter",
         description="Watches the quality of crypto markets and of the data about them, and "
         "exposes it to Prometheus.",
-        epilog="Environment: CONFIG_DIR, LISTEN_ADDRESS and STATE_DIR give the defaults of "
-        "--config, --listen and --state, LOG_LEVEL (debug, info, warning, error) what is logged. "
+        epilog="Environment: CONFIG_DIR, LISTEN_ADDRESS, RUNBOOKS_DIR and STATE_DIR give the "
+        "defaults of --config, --listen, --runbooks and --state, LOG_LEVEL (debug, info, warning, "
+        "error) what is logged. "
         "Exit codes: 0 done, 1 it went wrong, 2 the arguments or the configuration were refused "
         "before anything started.",
     )
@@ -128,13 +139,30 @@ def _parser(environment: Environment) -> argparse.ArgumentParser:
         metavar="HOST:PORT",
         help="where the pages are served (now: %(default)s)",
     )
-    _add_run(commands.add_parser, [configured, listening], environment)
+    listening.add_argument(
+        "--runbooks",
+        type=Path,
+        default=environment.runbooks_dir,
+        metavar="DIR",
+        help="folder of the runbooks that the pages show (now: %(default)s)",
+    )
+    secret = argparse.ArgumentParser(add_help=False)
+    secret.add_argument(
+        "--secrets",
+        type=Path,
+        default=environment.secrets_dir,
+        metavar="DIR",
+        help="folder of secrets: a folder for each receiver, a file for each secret "
+        "(now: %(default)s)",
+    )
+    _add_run(commands.add_parser, [configured, listening, secret], environment)
     _add_demo(commands.add_parser, [configured, listening])
     _add_simulate(commands.add_parser)
     _add_replay(commands.add_parser, [configured, listening])
+    _add_render(commands.add_parser, [configured, secret])
     checking = commands.add_parser(
         "check",
-        parents=[configured],
+        parents=[configured, secret],
         help="validate the configuration and exit",
         description="Reads the configuration and names everything wrong with it: file, place, "
         "and what to write instead.",
@@ -168,6 +196,31 @@ def _add_run(add: _Add, parents: _Parents, environment: Environment) -> None:
     )
     command.add_argument(
         "--check-config", action="store_true", help="validate the configuration and exit"
+    )
+
+
+def _add_render(add: _Add, parents: _Parents) -> None:
+    command = add(
+        "render",
+        parents=parents,
+        help="write the configuration of Alertmanager",
+        description="Makes alertmanager.yml and its message templates from a template, urls.yaml "
+        "and a folder of secrets. A receiver is written only if its secrets are there; without one "
+        "for P1 nothing is written.",
+    )
+    command.set_defaults(go=_render)
+    command.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder to write to"
+    )
+    command.add_argument(
+        "--template",
+        type=Path,
+        default=TEMPLATE,
+        metavar="FILE",
+        help="the template, with a folder `templates` beside it (now: %(default)s)",
+    )
+    command.add_argument(
+        "--no-pager", action="store_true", help="also where nothing would receive a P1"
     )
 
 

@@ -179,6 +179,7 @@ class Pipeline:
         """What is known now of instruments over exchanges."""
         for metric in self._shared:
             yield from metric.readings(self.now)
+        yield from self.alerts.described()
         yield from frames.readings(self.intakes.values())
 
     def _apply(

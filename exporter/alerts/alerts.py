@@ -7,6 +7,7 @@ from functools import partial
 
 from exporter.alerts.alert import Alert, Change
 from exporter.alerts.configured import watches
+from exporter.alerts.described import described
 from exporter.alerts.readings import AlertReadings, BaselineReadings
 from exporter.alerts.regimes import Regimes
 from exporter.alerts.watch import Watch
@@ -95,6 +96,10 @@ class Alerts:
             made = self._readings[market] = [one for pair in watched for one in _readings(*pair)]
         for one in made:
             yield from one.readings()
+
+    def described(self) -> Iterator[Reading]:
+        """What is configured, whatever it applies to."""
+        return described(self._configured)
 
     @property
     def pending(self) -> bool:

@@ -88,8 +88,8 @@ def threshold_check(alert: Alert, sample: Sample | None) -> ThresholdCheck:
     rule, judgement = alert.rule, alert.judgement
     configured = rule.threshold(alert.target.instrument)
     assert configured is not None, "rules without a threshold are not watched"
+    fires = judgement.fires if judgement else configured
     clears = judgement.clears if judgement else rule.condition.eased(configured)
-    fires = _uneased(rule.condition, clears)
     threshold = judgement.threshold if judgement else configured
     lacking = _lacking(rule.condition, judgement) if judgement else None
     return ThresholdCheck(
@@ -200,12 +200,6 @@ def _toward(condition: Condition, z: float) -> float:
             return -z
         case Condition.ABSOLUTE:
             return abs(z)
-
-
-def _uneased(condition: Condition, clears: Fraction) -> Fraction:
-    """The threshold whose eased one is `clears`."""
-    side = -1 if clears < 0 else 1
-    return clears / condition.eased(Fraction(side)) * side
 
 
 def _multiplier(configured: Fraction, fires: Fraction) -> float:

@@ -12,11 +12,13 @@ class Judgement(NamedTuple):
     """A sample before a rule. `met` is None where it cannot be said, for the reason `unknown`.
 
     `beyond` and `unusual` are the two conditions, threshold and z-score, each None where it is not
-    asked or cannot be said. `clears` is the threshold at which the same rule lets go.
+    asked or cannot be said. `threshold` is what the value was compared with: `fires` before the
+    rule fires, `clears`, which is easier to meet, while it does.
     """
 
     value: Fraction | None
     threshold: Fraction
+    fires: Fraction
     clears: Fraction
     score: Score | None
     beyond: bool | None
@@ -33,20 +35,20 @@ class Judgement(NamedTuple):
 def judged(
     rule: Rule, sample: Sample, score: Score | None, limit: Fraction, *, firing: bool
 ) -> Judgement:
-    """What the rule says of a sample under the threshold `limit`; eased while it is firing.
+    """What the rule says of a sample that makes it fire beyond `limit`; eased while it does.
 
     `score` is None for a rule without a z-score, and where there is no value.
     """
     clears = rule.condition.eased(limit)
     threshold = clears if firing else limit
     if sample.value is None:
-        return Judgement(None, threshold, clears, score, None, None, None, sample.missing)
+        return Judgement(None, threshold, limit, clears, score, None, None, None, sample.missing)
     beyond, unknown = _beyond(rule, sample, threshold)
     unusual = None
     if rule.z is not None:
         unusual, unknown = _unusual(rule, rule.z, score, unknown)
     met = None if unknown else bool(beyond) and unusual is not False
-    return Judgement(sample.value, threshold, clears, score, beyond, unusual, met, unknown)
+    return Judgement(sample.value, threshold, limit, clears, score, beyond, unusual, met, unknown)
 
 
 def _beyond(rule: Rule, sample: Sample, threshold: Fraction) -> tuple[bool | None, str]:

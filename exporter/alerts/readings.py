@@ -49,7 +49,10 @@ _UNKNOWN = _gauge(
 _VALUE = _gauge("market_alert_value", "What the alert looks at, in the unit of its signal.")
 _THRESHOLD = _gauge(
     "market_alert_threshold",
-    "The threshold in force: loosened by the regime of the hour, eased while the alert fires.",
+    "The threshold beyond which the alert fires, loosened by the regime of the hour.",
+)
+_CLEARS = _gauge(
+    "market_alert_clear_threshold", "The threshold at which the alert clears again once it fires."
 )
 _Z = _gauge("market_alert_zscore", "The z-score of the value, for an alert that asks for one.")
 _Z_LIMIT = _gauge(
@@ -140,6 +143,7 @@ FAMILIES = (
     _UNKNOWN,
     _VALUE,
     _THRESHOLD,
+    _CLEARS,
     _Z,
     _Z_LIMIT,
     _MET,
@@ -212,7 +216,8 @@ class AlertReadings:
             return
         if judgement.unknown:
             yield _UNKNOWN.series(*self._name, judgement.unknown), 1
-        yield self._of(_THRESHOLD), judgement.threshold
+        yield self._of(_THRESHOLD), judgement.fires
+        yield self._of(_CLEARS), judgement.clears
         if judgement.value is not None:
             yield self._of(_VALUE), judgement.value
         if judgement.z is not None:

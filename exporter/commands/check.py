@@ -5,20 +5,25 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
+from exporter.commands.render import TEMPLATE, unreachable_links
 from exporter.config import AlertRule, Config, Regime, load
 from exporter.errors import ConfigError
+from exporter.paging.secrets import read_secrets
+from exporter.paging.template import render
 
 ACCEPTED = 0
 REFUSED = 2
 
 
-def check(directory: Path, out: TextIO, err: TextIO) -> int:
+def check(directory: Path, secrets: Path, out: TextIO, err: TextIO) -> int:
     """Prints what the configuration in `directory` says, or each of its problems on a line.
 
-    Returns 0 where it is accepted, 2 where it is refused. Opens no connection.
+    The folder of secrets says whether messages leave this machine, so that links must not point to
+    it. Returns 0 where all is accepted, 2 where it is refused. Opens no connection.
     """
     try:
         config = load(directory)
+        _check_links(config, secrets)
     except ConfigError as error:
         count = len(error.problems)
         print(error, file=err)
@@ -28,6 +33,14 @@ def check(directory: Path, out: TextIO, err: TextIO) -> int:
     for line in summary(config):
         print(line, file=out)
     return ACCEPTED
+
+
+def _check_links(config: Config, secrets: Path) -> None:
+    """Raises ConfigError for links in notifications that whoever gets them could not open."""
+    if found := read_secrets(secrets):
+        rendered = render(TEMPLATE.read_text(), found)
+        if problems := tuple(unreachable_links(rendered, config.urls)):
+            raise ConfigError(problems)
 
 
 def summary(config: Config) -> Iterator[str]:

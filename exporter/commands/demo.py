@@ -24,12 +24,13 @@ _STOPPING_SECONDS = 10
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """Where the exporter listens, and what the simulated exchanges do."""
+    """Where the exporter listens, what the simulated exchanges do, the folder of the runbooks."""
 
     listen: Address
     script: Path = SCRIPT
     seed: int = 2026
     rate: float = 30
+    runbooks: Path | None = None
 
 
 def demo(config: Config, options: DemoOptions, err: Console) -> int:
@@ -41,6 +42,7 @@ def demo(config: Config, options: DemoOptions, err: Console) -> int:
             Path(state),
             "Simulated exchanges: nothing here is a real market.",
             serving=lambda page: _explain(script, page, err),
+            runbooks=options.runbooks,
         )
         return run(redirected(config, endpoints), chosen)
 

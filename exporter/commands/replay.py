@@ -29,7 +29,10 @@ _SHOWN_DAMAGE = 5
 
 @dataclass(frozen=True)
 class ReplayOptions:
-    """What to replay and where to leave the results; `speed` 0 is as fast as it goes."""
+    """What to replay and where to leave the results; `speed` 0 is as fast as it goes.
+
+    `runbooks` is the folder of the runbooks, for `serve`.
+    """
 
     files: tuple[Path, ...]
     speed: float = 0
@@ -38,6 +41,7 @@ class ReplayOptions:
     summary: Path | None = None
     page: Path | None = None
     alerts: Path | None = None
+    runbooks: Path | None = None
 
 
 class _Log(Log):
@@ -76,7 +80,13 @@ async def _replay(
     pipeline = Pipeline(config, discover=True, observer=log)
     names = ", ".join(recording.path.name for recording in recordings)
     state = f"Replaying {names}."
-    server = Server(pipeline, Telemetry(), lambda: state, lambda: _unready(pipeline, recordings))
+    server = Server(
+        pipeline,
+        Telemetry(),
+        lambda: state,
+        lambda: _unready(pipeline, recordings),
+        runbooks=options.runbooks,
+    )
     if options.serve and options.listen is not None:
         address = await server.start(options.listen)
         err.print(f"Serving {address} and {address}metrics", highlight=False, soft_wrap=True)

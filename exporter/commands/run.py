@@ -25,7 +25,8 @@ class RunOptions:
     """Where to listen, the folder for what must survive a restart, what the page says of it.
 
     `serving` is told the address of the landing page. `read` gives the configuration anew, for
-    SIGHUP; None where it stays as it is. `reload_by_http`: also for `POST /-/reload`.
+    SIGHUP; None where it stays as it is. `reload_by_http`: also for `POST /-/reload`. `runbooks` is
+    the folder of the runbooks.
     """
 
     listen: Address
@@ -34,6 +35,7 @@ class RunOptions:
     serving: Callable[[str], None] = lambda page: None
     read: Callable[[], Config] | None = None
     reload_by_http: bool = False
+    runbooks: Path | None = None
 
 
 def run(config: Config, options: RunOptions) -> int:
@@ -68,6 +70,7 @@ async def _serve(pipeline: Pipeline, log: Log, store: AlertStore, options: RunOp
         lambda: options.doing,
         feeds.unready,
         reload if options.reload_by_http else None,
+        options.runbooks,
     )
     address = await server.start(options.listen)
     options.serving(address)

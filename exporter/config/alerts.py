@@ -118,6 +118,16 @@ class Timing(Section):
     )
 
 
+class MarketWide(Section):
+    """When many markets are one incident."""
+
+    instruments: Annotated[int, Field(ge=2, le=1000)] = Field(
+        default=5,
+        description="instruments of an exchange with alerts of one family and priority that make "
+        "one notification instead of one each",
+    )
+
+
 class AlertRule(Section):
     """One rule: it fires while its signal is beyond its threshold, and its z too if one is set.
 
@@ -187,6 +197,9 @@ class AlertsFile(Section):
     )
     timing: Timing = Field(
         default_factory=Timing, description="what happens to alerts as time passes"
+    )
+    market_wide: MarketWide = Field(
+        default_factory=MarketWide, description="when many markets are one incident"
     )
     alerts: FreeTable[AlertName, AlertRule] = Field(
         default_factory=_none, description="the rules by id, which is the name of the alert"

@@ -1,4 +1,4 @@
-"""The four files joined, checked and frozen."""
+"""The files joined, checked and frozen."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from exporter.config.alerts import AlertsFile
 from exporter.config.exchanges import ExchangesFile
 from exporter.config.features import Features
 from exporter.config.instruments import Instruments
+from exporter.config.urls import UrlsFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +17,4 @@ class Config:
     instruments: Instruments
     features: Features
     alerts: AlertsFile
+    urls: UrlsFile

@@ -16,6 +16,8 @@ DEFAULTS: Mapping[str, str] = {
     "CONFIG_DIR": "config",
     "LISTEN_ADDRESS": "127.0.0.1:9710",
     "STATE_DIR": "state",
+    "SECRETS_DIR": "secrets",
+    "RUNBOOKS_DIR": "prometheus/runbooks",
 }
 
 _ADDRESS = re.compile(r"(?:([A-Za-z0-9._-]*)|\[([^\[\]]+)\]):([0-9]{1,5})")
@@ -36,13 +38,16 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The deployment's choices: `LOG_LEVEL` (lower case), `CONFIG_DIR`, `LISTEN_ADDRESS`, and
-    `STATE_DIR`, where what must survive a restart is kept."""
+    """The deployment's choices: `LOG_LEVEL` (lower case), `CONFIG_DIR`, `LISTEN_ADDRESS`,
+    `STATE_DIR`, where what must survive a restart is kept, `RUNBOOKS_DIR`, and `SECRETS_DIR`, which
+    says who is told of alerts."""
 
     log_level: str
     config_dir: Path
     listen_address: Address
     state_dir: Path
+    runbooks_dir: Path
+    secrets_dir: Path
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> Self:
@@ -62,7 +67,14 @@ class Environment:
             problems.append(Problem("environment", "LOG_LEVEL", sentence))
         if problems:
             raise ConfigError(tuple(problems))
-        return cls(level, Path(text["CONFIG_DIR"]), listen, Path(text["STATE_DIR"]))
+        return cls(
+            level,
+            Path(text["CONFIG_DIR"]),
+            listen,
+            Path(text["STATE_DIR"]),
+            Path(text["RUNBOOKS_DIR"]),
+            Path(text["SECRETS_DIR"]),
+        )
 
 
 def address(text: str) -> Address:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from exporter.config import alert_rules, alerts, exchanges, features, instruments, rules
+from exporter.config import alert_rules, alerts, exchanges, features, instruments, rules, urls
 from exporter.config.alerts import AlertsFile
 from exporter.config.config import Config
 from exporter.config.exchanges import ExchangesFile
@@ -14,12 +14,13 @@ from exporter.config.features import Features
 from exporter.config.instruments import InstrumentsFile, resolved
 from exporter.config.reading import Tree, read
 from exporter.config.translation import problems
+from exporter.config.urls import UrlsFile
 from exporter.config.values import Section
 from exporter.config.wording import near_miss
 from exporter.errors import ConfigError, Problem
 
-FILES = (exchanges.FILE, instruments.FILE, features.FILE, alerts.FILE)
-OPTIONAL = {features.FILE, alerts.FILE}
+FILES = (exchanges.FILE, instruments.FILE, features.FILE, alerts.FILE, urls.FILE)
+OPTIONAL = {features.FILE, alerts.FILE, urls.FILE}
 """Files that may be missing: everything in them has a default; without alerts there are none."""
 
 S = TypeVar("S", bound=Section)
@@ -32,19 +33,20 @@ def load(directory: Path) -> Config:
     """
     names = _names(directory)
     wrong: set[Problem] = set()
-    first, second, third, fourth = (_tree(directory / file, names, wrong) for file in FILES)
+    first, second, third, fourth, fifth = (_tree(directory / file, names, wrong) for file in FILES)
     torn = {problem.file for problem in wrong}
     wrong.update(rules.problems(first, second))
     venues = _model(ExchangesFile, exchanges.FILE, first, wrong)
     watched = _model(InstrumentsFile, instruments.FILE, second, wrong)
     chosen = _model(Features, features.FILE, third, wrong)
     told = _model(AlertsFile, alerts.FILE, fourth, wrong)
+    linked = _model(UrlsFile, urls.FILE, fifth, wrong)
     whole_alerts = None if alerts.FILE in torn else fourth
     whole_features = None if features.FILE in torn else chosen
     wrong.update(alert_rules.problems(whole_alerts, watched, whole_features))
-    if wrong or venues is None or watched is None or chosen is None or told is None:
+    if wrong or not (venues and watched and chosen and told and linked):
         raise ConfigError(tuple(sorted(wrong)))
-    return Config(venues, resolved(watched), chosen, told)
+    return Config(venues, resolved(watched), chosen, told, linked)
 
 
 def _names(directory: Path) -> list[str]:

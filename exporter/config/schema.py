@@ -17,6 +17,7 @@ from exporter.config.alerts import AlertsFile
 from exporter.config.exchanges import ExchangesFile
 from exporter.config.features import Features
 from exporter.config.instruments import InstrumentsFile
+from exporter.config.urls import UrlsFile
 from exporter.config.values import Section
 
 MODELS: Mapping[str, type[Section]] = {
@@ -24,6 +25,7 @@ MODELS: Mapping[str, type[Section]] = {
     "instruments": InstrumentsFile,
     "features": Features,
     "alerts": AlertsFile,
+    "urls": UrlsFile,
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from exporter.alerts import described
 from exporter.alerts import readings as alerts
 from exporter.families import Family
 from exporter.metrics import INSTRUMENT_METRICS, MARKET_METRICS, frames
@@ -12,7 +13,7 @@ def market_families() -> tuple[Family, ...]:
     """Families of the market page, in its order."""
     metrics = (*MARKET_METRICS, *INSTRUMENT_METRICS)
     measured = (family for metric in metrics for family in metric.families)
-    return (*measured, *alerts.FAMILIES, *frames.FAMILIES)
+    return (*measured, *alerts.FAMILIES, *described.FAMILIES, *frames.FAMILIES)
 
 
 def markdown() -> str:

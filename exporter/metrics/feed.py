@@ -50,6 +50,13 @@ _LAST = Family(
     "seconds",
     "Unix time at which the stream's last message was received, whatever it said.",
 )
+_LIMIT = Family(
+    "market_feed_silence_limit_seconds",
+    "gauge",
+    MARKET,
+    "seconds",
+    "Silence of the book stream after which the book is stale (stale_after_seconds.book).",
+)
 _CHANGED = Family(
     "market_book_last_change_timestamp_seconds",
     "gauge",
@@ -149,6 +156,7 @@ class FeedState(MarketMetric):
         _MESSAGES,
         _BYTES,
         _LAST,
+        _LIMIT,
         _CHANGED,
         _LATENCY,
         _SKEW,
@@ -180,6 +188,7 @@ class FeedState(MarketMetric):
             )
             for stream in Stream
         ]
+        self._limit = _LIMIT.series(*name)
         self._changed = _CHANGED.series(*name)
         self._skew = _SKEW.series(*name)
         sync = market.sync
@@ -264,6 +273,7 @@ class FeedState(MarketMetric):
             yield last, in_seconds(clock.last)
             if (histogram := clock.latency()) is not None:
                 yield latency, histogram
+        yield self._limit, in_seconds(market.spec.stale_after[Stream.BOOK])
         if market.last_change is not None:
             yield self._changed, in_seconds(market.last_change)
         if (skew := market.skew.skew(now)) is not None:

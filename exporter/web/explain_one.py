@@ -20,6 +20,7 @@ from exporter.alerts.words import amount, exactly, figure, lasting, noun, unit_o
 from exporter.model import NANOSECONDS
 from exporter.timestamps import timestamp
 from exporter.transition import State, Transition
+from exporter.web import runbooks
 from exporter.web.links import address, link
 from exporter.web.picture import STYLE, picture
 from exporter.web.style import document, mark, sentence
@@ -42,7 +43,7 @@ def single(one: Explanation, points: Sequence[Point], spans: Sequence[Span]) -> 
     """The page of one alert."""
     heading = f"{escape(one.alert)} <small>{link(str(one.target), one.target)}</small>"
     body = f"""<div id="told"><p class="told {mark(one.standing)}">{escape(summary(one))}</p>
-<p class="lacks">{sentence(missing(one))}</p></div>
+<p class="lacks">{sentence(missing(one))} {runbooks.link(one.alert)}</p></div>
 <div id="facts" class="pair">{_conditions(one)}{_facts(one)}</div>
 <div id="picture">{picture(one, points, spans)}</div>
 <div id="past">{_transitions(one)}</div>"""

@@ -1,9 +1,10 @@
-"""HTTP: the landing page, `/explain`, `/metrics`, `/-/healthy` and `/-/ready`."""
+"""HTTP: the landing page, `/explain`, `/runbooks/`, `/metrics`, `/-/healthy` and `/-/ready`."""
 
 import asyncio
 import os
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 from aiohttp import web
 
@@ -17,6 +18,8 @@ from exporter.pipeline import Pipeline
 from exporter.telemetry import Telemetry
 from exporter.web.explain import explained
 from exporter.web.landing import landing
+from exporter.web.runbooks import PATH as RUNBOOKS
+from exporter.web.runbooks import Runbooks
 
 _GZIP_FROM = 1400
 _SHUTDOWN_SECONDS = 2
@@ -35,13 +38,18 @@ class Server:
         doing: Callable[[], str],
         unready: Callable[[], list[str]],
         reload: Callable[[], str] | None = None,
+        runbooks: Path | None = None,
     ) -> None:
-        """`reload` reads the configuration anew, and says why not where it is refused."""
+        """`reload` reads the configuration anew, and says why not where it is refused.
+
+        `runbooks` is the folder of the runbooks; it may be missing.
+        """
         self._pipeline = pipeline
         self._telemetry = telemetry
         self._doing = doing
         self._unready = unready
         self._reload = reload
+        self._runbooks = Runbooks(runbooks)
         self._families = market_families()
         self._runner: web.AppRunner | None = None
 
@@ -75,6 +83,9 @@ class Server:
             [
                 web.get("/", self._landing),
                 web.get("/explain", self._explain),
+                web.get("/runbooks", self._runbooks.listing),
+                web.get(RUNBOOKS, self._runbooks.listing),
+                web.get(f"{RUNBOOKS}{{alert:.+}}", self._runbooks.one),
                 web.get("/metrics", self._metrics),
                 web.get("/-/healthy", self._healthy),
                 web.get("/-/ready", self._ready),

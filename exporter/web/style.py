@@ -53,6 +53,7 @@ setInterval(async () => {
 _LINKS = (
     ("/", "markets"),
     ("/explain", "alerts"),
+    ("/runbooks/", "runbooks"),
     ("/metrics", "metrics"),
     ("/-/healthy", "healthy"),
     ("/-/ready", "ready"),

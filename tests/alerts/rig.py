@@ -139,4 +139,4 @@ def judgement(met: bool | None, value: int = 11) -> Judgement:
     """What a rule above 10 might have made of a sample."""
     known = None if met is None else Fraction(value)
     unknown = "gap" if met is None else ""
-    return Judgement(known, Fraction(10), Fraction(8), None, met, None, met, unknown)
+    return Judgement(known, Fraction(10), Fraction(10), Fraction(8), None, met, None, met, unknown)

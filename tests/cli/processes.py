@@ -20,7 +20,15 @@ from tests.shared import ROOT
 BOUND = 30
 """Seconds after which waiting is given up; nothing here takes more than a few."""
 _STEP = 0.02
-_OURS = {"CONFIG_DIR", "LISTEN_ADDRESS", "STATE_DIR", "LOG_LEVEL", "COLUMNS"}
+_OURS = {
+    "CONFIG_DIR",
+    "LISTEN_ADDRESS",
+    "STATE_DIR",
+    "RUNBOOKS_DIR",
+    "SECRETS_DIR",
+    "LOG_LEVEL",
+    "COLUMNS",
+}
 
 Endpoints = Mapping[str, Mapping[str, Mapping[str, str]]]
 """Addresses by exchange, feed, and `websocket` or `rest`."""

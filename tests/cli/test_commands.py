@@ -18,7 +18,16 @@ from tests.made import SPOT, USDM, short
 from tests.recordings.written import save, stamped
 from tests.shared import ROOT, page, replayed
 
-OPTIONS = ("--config", "--speed", "--serve", "--listen", "--summary", "--page", "FILE")
+OPTIONS = (
+    "--config",
+    "--speed",
+    "--serve",
+    "--listen",
+    "--runbooks",
+    "--summary",
+    "--page",
+    "FILE",
+)
 
 
 class Result(NamedTuple):
@@ -35,7 +44,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """`main` with these arguments, in a clean environment."""
-    for name in ("CONFIG_DIR", "LISTEN_ADDRESS", "LOG_LEVEL"):
+    for name in ("CONFIG_DIR", "LISTEN_ADDRESS", "LOG_LEVEL", "RUNBOOKS_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.chdir(ROOT)
@@ -210,7 +219,10 @@ def test_the_environment_gives_the_defaults(
 ) -> None:
     monkeypatch.setenv("CONFIG_DIR", str(tmp_path / "none"))
     monkeypatch.setenv("LISTEN_ADDRESS", "127.0.0.1:4242")
+    monkeypatch.setenv("RUNBOOKS_DIR", "/etc/runbooks")
     assert "127.0.0.1:4242" in run("replay", "--help").out
+    for command in ("run", "demo", "replay"):
+        assert "/etc/runbooks" in run(command, "--help").out
     assert_sentence(run("replay", spot), 2, f"{tmp_path / 'none'}: cannot be read")
     assert run("replay", spot, "--config", ROOT / "config").code == 0
 

@@ -44,6 +44,7 @@ class Life(NamedTuple):
 
     address: str
     page: str
+    runbook: str
     code: int
     program: Program
 
@@ -58,9 +59,10 @@ def life() -> Life:
             address = await it.address()
             assert await it.ready(address) == "ready\n"
             _, page = await it.get(address)
+            _, runbook = await it.get(f"{address}runbooks/spread_critical")
             code = await it.ended(signal.SIGINT, group=True)
             await nothing_left(it, child, place)
-            return Life(address, page, code, it)
+            return Life(address, page, runbook, code, it)
 
     return asyncio.run(lived())
 
@@ -75,6 +77,10 @@ def test_it_says_what_will_happen_when(life: Life) -> None:
 def test_its_page_shows_simulated_markets(life: Life) -> None:
     assert "Simulated exchanges: nothing here is a real market." in life.page
     assert "okx/BTC-USDT-PERP" in life.page
+
+
+def test_it_has_the_shipped_runbooks(life: Life) -> None:
+    assert "<title>Runbook: spread_critical</title>" in life.runbook
 
 
 def test_ctrl_c_in_a_terminal_ends_all_of_it_in_order(life: Life) -> None:

@@ -109,3 +109,15 @@ async def test_it_ends_in_order_while_nobody_answers(tmp_path: Path) -> None:
             assert (await it.ready(address, 503)).startswith("not ready: no live book of ")
             assert await it.ended(signal.SIGTERM) == 0
             assert it.events()[-1]["event"] == "stopping"
+
+
+async def test_runbooks_are_those_of_the_folder_that_is_named(tmp_path: Path) -> None:
+    config = configured(tmp_path, everywhere("127.0.0.1:1"))
+    (tmp_path / "own_alert.md").write_text("# own_alert\n\nCall the desk.\n")
+    arguments = ("--config", config, "--state", tmp_path / "state", "--runbooks", tmp_path)
+    async with program("run", *arguments, "--listen", "127.0.0.1:0") as it:
+        address = await it.address()
+        status, page = await it.get(f"{address}runbooks/own_alert")
+        assert (status, "Call the desk." in page) == (200, True)
+        assert (await it.get(f"{address}runbooks/spread_critical"))[0] == 404
+        assert await it.ended(signal.SIGTERM) == 0

@@ -121,6 +121,7 @@ async def test_after_the_replay_the_pages_stay_up_until_sigterm(
         assert (tmp_path / "s").exists()
         assert series(text)
         assert await it.get("-/ready") == (200, "ready\n")
+        assert (await it.get("runbooks/spread_critical"))[0] == 200
         assert await it.ended(signal.SIGTERM) == 0
     assert "binance/BTC-USDT-PERP" in it.said
 

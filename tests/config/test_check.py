@@ -12,7 +12,7 @@ Edit = Callable[[str, str, str], None]
 def run(directory: Path) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of `check`."""
     out, err = StringIO(), StringIO()
-    code = check(directory, out, err)
+    code = check(directory, directory / "no secrets", out, err)
     return code, out.getvalue(), err.getvalue()
 
 

@@ -106,6 +106,12 @@ def test_no_key_is_free_and_nothing_may_be_null(name: str) -> None:
         ("exchanges", {"exchanges": {"okx": {"feeds": {"public": {"websocket": "x"}}}}}),
         ("instruments", {"instruments": {"btc": {"symbols": {"okx": "BTC-USDT"}}}}),
         ("instruments", {"instruments": {"A-B-SPOT": {"symbols": {"okx": {"price_step": 1}}}}}),
+        ("urls", {"exporter": "ftp://exporter.example.org"}),
+        ("urls", {"grafana": "grafana.example.org"}),
+        ("urls", {"alertmanager": "https://user:password@alerts.example.org"}),
+        ("urls", {"alertmanager": "https://alerts.example.org/?team=market"}),
+        ("urls", {"exporter": None}),
+        ("urls", {"exporters": "https://exporter.example.org"}),
         ("alerts", {"baseline": {"warmup_samples": 1}}),
         ("alerts", {"timing": {"no_data_after_seconds": 3601}}),
         ("alerts", {"alerts": {"Gap": RULE}}),
@@ -145,4 +151,4 @@ def test_defaults_in_the_schema_fit_the_schema(model: type[BaseModel]) -> None:
     whole = schema(name)
     for section in sections(whole):
         if "default" in section:
-            jsonschema.validate(section["default"], {**section, "$defs": whole["$defs"]})
+            jsonschema.validate(section["default"], {**section, "$defs": whole.get("$defs", {})})

@@ -10,7 +10,14 @@ from exporter.errors import ConfigError, Problem
 
 
 def test_defaults() -> None:
-    expected = Environment("info", Path("config"), Address("127.0.0.1", 9710), Path("state"))
+    expected = Environment(
+        "info",
+        Path("config"),
+        Address("127.0.0.1", 9710),
+        Path("state"),
+        Path("prometheus/runbooks"),
+        Path("secrets"),
+    )
     assert Environment.read({}) == expected
     assert Environment.read({"LOG_LEVEL": "", "STATE_DIR": "", "PATH": "/bin"}) == expected
 
@@ -21,9 +28,16 @@ def test_every_variable_is_read() -> None:
         "CONFIG_DIR": "/etc/exporter",
         "LISTEN_ADDRESS": ":80",
         "STATE_DIR": "/var/lib/exporter",
+        "RUNBOOKS_DIR": "/etc/runbooks",
+        "SECRETS_DIR": "/run/secrets",
     }
     assert Environment.read(variables) == Environment(
-        "debug", Path("/etc/exporter"), Address(None, 80), Path("/var/lib/exporter")
+        "debug",
+        Path("/etc/exporter"),
+        Address(None, 80),
+        Path("/var/lib/exporter"),
+        Path("/etc/runbooks"),
+        Path("/run/secrets"),
     )
 
 

@@ -14,7 +14,7 @@ Edit = Callable[[str, str, str], None]
 Problems = Callable[[], list[str]]
 Case = dict[str, Any]
 
-TABLES = ("values", "live", "names", "alerts", "alert_rules", "regimes")
+TABLES = ("values", "live", "names", "alerts", "alert_rules", "regimes", "urls")
 
 
 def cases(table: str) -> list[Any]:
@@ -60,6 +60,8 @@ def test_a_file_nested_without_end_is_refused(
         ("features.yaml", "features.yml"),
         ("alerts.yaml", "alert.yaml"),
         ("alerts.yaml", "alerts.yml"),
+        ("urls.yaml", "url.yaml"),
+        ("urls.yaml", "urls.yml"),
     ],
 )
 def test_a_misspelt_file_name_is_pointed_out_even_where_the_file_may_be_missing(

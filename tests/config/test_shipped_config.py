@@ -75,6 +75,35 @@ def test_stale_limits(shipped: Path) -> None:
     }
 
 
+def test_urls(shipped: Path) -> None:
+    urls = load(shipped).urls
+    assert urls.model_dump() == {
+        "exporter": "http://127.0.0.1:9710",
+        "runbooks": "http://127.0.0.1:9710/runbooks",
+        "grafana": "http://127.0.0.1:3000",
+        "alertmanager": "http://127.0.0.1:9093",
+    }
+    assert [name for name, _ in urls.on_loopback()] == list(urls.model_dump())
+
+
+@pytest.mark.parametrize("content", [None, "", "# nothing\n", "{}\n"])
+def test_urls_have_the_shipped_values_where_nothing_is_said(
+    shipped: Path, directory: Path, content: str | None
+) -> None:
+    (directory / "urls.yaml").unlink()
+    if content is not None:
+        (directory / "urls.yaml").write_text(content)
+    assert load(directory).urls == load(shipped).urls
+
+
+def test_a_link_may_have_a_path_and_loses_the_slash_at_its_end(directory: Path, edit: Edit) -> None:
+    edit("urls.yaml", "grafana: http://127.0.0.1:3000", "grafana: https://example.org/grafana/")
+    edit("urls.yaml", "alertmanager: http://127.0.0.1", "alertmanager: http://localhost")
+    urls = load(directory).urls
+    assert urls.grafana == "https://example.org/grafana"
+    assert [name for name, _ in urls.on_loopback()] == ["exporter", "runbooks", "alertmanager"]
+
+
 def test_features(shipped: Path) -> None:
     features = load(shipped).features
     assert features.model_dump() == {

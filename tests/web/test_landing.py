@@ -58,7 +58,7 @@ async def test_it_says_what_it_is_and_links_the_other_pages(site: Site, get: Get
     page = Table(await get("/"))
     assert f"Market-quality exporter {__version__}" in page.text
     assert "Replaying a & b." in page.text
-    assert page.links[:5] == ["/", "/explain", "/metrics", "/-/healthy", "/-/ready"]
+    assert page.links[:4] == ["/", "/explain", "/runbooks/", "/metrics"]
 
 
 async def test_every_link_answers(get: Get) -> None:
@@ -266,7 +266,7 @@ async def test_an_escalated_alert_and_missing_data_are_said(site: Site, get: Get
 async def test_market_pair_and_alerts_lead_to_their_explanation(site: Site, get: Get) -> None:
     rig = alerts_on(site, {"wide": {}})
     rig.step(11, 0)
-    links = Table(await get("/")).links[5:]
+    links = Table(await get("/")).links[6:]
     assert links == [
         ALL,
         f"{ALL.replace('?', '?alert=wide&')}",

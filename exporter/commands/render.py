@@ -1,0 +1,110 @@
+"""`render`: the configuration of Alertmanager, from a template and a folder of secrets."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from exporter.config.urls import FILE, UrlsFile
+from exporter.errors import ConfigError, ExporterError, Problem
+from exporter.paging.secrets import read_secrets
+from exporter.paging.template import Rendered, render
+
+PAGER, CHAT = "page", "chat"
+"""The receivers of P1 and of P2 in the template."""
+TEMPLATE = Path("prometheus/alertmanager.template.yml")
+_MESSAGES = "templates"
+"""The folder of message templates, beside the template and beside what is rendered."""
+_PRIVATE, _PUBLIC = 0o600, 0o644
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """The template, the folder of secrets, where the result goes, whether nobody may be paged."""
+
+    template: Path
+    secrets: Path
+    out: Path
+    no_pager: bool = False
+
+
+def render_command(urls: UrlsFile, options: RenderOptions, out: TextIO) -> int:
+    """Write `alertmanager.yml` and its message templates below `options.out`.
+
+    Raises ConfigError where the secrets do not fit or nothing would receive a P1, ExporterError
+    where a file cannot be read or written; then nothing was written.
+    """
+    try:
+        rendered = render(options.template.read_text(), read_secrets(options.secrets))
+        messages = {path.name: path.read_text() for path in _templates(options.template)}
+        problems = tuple(refusals(rendered, urls, no_pager=options.no_pager))
+        if problems:
+            raise ConfigError(problems)
+        messages[f"{Path(FILE).stem}.tmpl"] = _definitions(urls)
+        files = {options.out / _MESSAGES / name: (text, _PUBLIC) for name, text in messages.items()}
+        _write({**files, options.out / "alertmanager.yml": (rendered.text, _PRIVATE)})
+    except OSError as error:
+        raise ExporterError(f"{error.filename}: {error.strerror}") from error
+    for name, ways in rendered.receivers.items():
+        print(f"{name}: {', '.join(ways) or 'nobody'}", file=out)
+    return 0
+
+
+def refusals(rendered: Rendered, urls: UrlsFile, *, no_pager: bool) -> Iterator[Problem]:
+    """Why this must not go into force: nobody is paged, or links that nobody can open."""
+    if not no_pager and not rendered.receivers[PAGER]:
+        sentence = (
+            "nothing would receive a P1; put a secret such as pagerduty_routing_key into it, or "
+            "say --no-pager"
+        )
+        yield Problem(f"secrets/{PAGER}", "", sentence)
+    yield from unreachable_links(rendered, urls)
+
+
+def unreachable_links(rendered: Rendered, urls: UrlsFile) -> Iterator[Problem]:
+    """Links to this machine in messages that leave it."""
+    if rendered.remote:
+        for name, address in urls.on_loopback():
+            sentence = (
+                f"{address} is this machine only, but messages leave it ({rendered.remote[0]}); "
+                "write the address at which people open it"
+            )
+            yield Problem(FILE, name, sentence)
+
+
+def _templates(template: Path) -> list[Path]:
+    return sorted((template.parent / _MESSAGES).glob("*.tmpl"))
+
+
+def _definitions(urls: UrlsFile) -> str:
+    """The link bases as templates, which the messages use."""
+    head = "{{/* Rendered by `market-quality-exporter render` from urls.yaml; do not edit. */}}\n"
+    lines = (f'{{{{ define "url.{name}" }}}}{address}{{{{ end }}}}\n' for name, address in urls)
+    return head + "".join(lines)
+
+
+def _write(files: Mapping[Path, tuple[str, int]]) -> None:
+    """Text and mode by path: nothing is replaced unless all could be written.
+
+    What is private is never readable for others in between.
+    """
+    drafts = {path: path.with_name(f".{path.name}.new") for path in files}
+    try:
+        for path, (text, mode) in files.items():
+            _draft(drafts[path], text, mode)
+        for path, draft in drafts.items():
+            draft.replace(path)
+    except OSError:
+        for draft in drafts.values():
+            with suppress(OSError):
+                draft.unlink()
+        raise
+
+
+def _draft(path: Path, text: str, mode: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
+        file.write(text)
