@@ -7,7 +7,7 @@ from typing import TextIO
 
 from exporter.commands.render import TEMPLATE, unreachable_links
 from exporter.config import AlertRule, Config, Regime, load
-from exporter.errors import ConfigError
+from exporter.errors import ConfigError, ExporterError
 from exporter.paging.secrets import read_secrets
 from exporter.paging.template import render
 
@@ -36,9 +36,13 @@ def check(directory: Path, secrets: Path, out: TextIO, err: TextIO) -> int:
 
 
 def _check_links(config: Config, secrets: Path) -> None:
-    """Raises ConfigError for links in notifications that whoever gets them could not open."""
+    """Raises ConfigError for links in notifications that whoever gets them could not open,
+    ExporterError where the template of Alertmanager's configuration cannot be read."""
     if found := read_secrets(secrets):
-        rendered = render(TEMPLATE.read_text(), found)
+        try:
+            rendered = render(TEMPLATE.read_text(), found)
+        except OSError as error:
+            raise ExporterError(f"{error.filename}: {error.strerror}") from error
         if problems := tuple(unreachable_links(rendered, config.urls)):
             raise ConfigError(problems)
 

@@ -31,7 +31,7 @@ def address(*schemes: str) -> Callable[[str], str]:
 
 
 def _is_base_address(text: str, schemes: tuple[str, ...]) -> bool:
-    if not text.isascii() or not text.isprintable() or set(text) & set(' \\?#"<>'):
+    if not text.isascii() or not text.isprintable() or set(text) & set(' \\?#"<>{}'):
         return False
     try:
         url = urlsplit(text)

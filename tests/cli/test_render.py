@@ -249,6 +249,7 @@ def test_check_says_what_is_wrong_with_secrets_but_needs_no_pager(tmp_path: Path
 
 # --- what Alertmanager says to it
 
+RECEIVERS = ("page", "chat", "watchdog", "drill", "log")
 EVERYTHING: Texts = {name: text for texts in NEEDED.values() for name, text in texts.items()}
 EACH: Mapping[str, Mapping[str, Texts]] = {
     "nothing": {},

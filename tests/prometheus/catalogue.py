@@ -93,7 +93,7 @@ def faults(query: str) -> list[str]:
     labels = [known.get(name) for one in selectors for name in names(one)]
     if None in labels or any(_makes_labels(node) for node in nodes):
         return found
-    all_labels = frozenset[str]().union(*(one for one in labels if one is not None))
+    all_labels = frozenset({"__name__"}).union(*(one for one in labels if one is not None))
     named = {label for node in nodes for label in _joined_by(node)}
     return found + [f"no series of it has the label {name}" for name in sorted(named - all_labels)]
 

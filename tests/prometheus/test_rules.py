@@ -25,8 +25,6 @@ FROM_SERIES: Mapping[str, set[str]] = {
     "market_wide": {"priority"},
 }
 """Labels that an alert has from the exporter's series."""
-BY_NAME = {"no series of it has the label __name__"}
-"""Said of a query that tells series apart by name; each of them has one."""
 KINDS: Mapping[str, set[str | None]] = {
     "market": {"P1", "P2", "P3"},
     "health": {"P1", "P2", "P3"},
@@ -127,7 +125,7 @@ def test_each_series_that_a_rule_names_exists(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", ALERTS, ids=name)
 def test_each_series_that_an_annotation_names_exists(rule: Rule) -> None:
     asked = [query for text in rule["annotations"].values() for query in annotations.queries(text)]
-    assert {query: found for query in asked if (found := set(faults(query)) - BY_NAME)} == {}
+    assert {query: found for query in asked if (found := set(faults(query)))} == {}
 
 
 @pytest.mark.parametrize("rule", ALERTS, ids=name)

@@ -104,7 +104,6 @@ def _secret(them: Receivers, kind: str, place: str) -> Mapping[str, str]:
                 "email_from": "alerts@example.org",
                 "smtp_smarthost": them.mail,
                 "smtp_require_tls": "false",
-                "smtp_require_tls": "false",
             }
         case "slack" | "discord":
             return {f"{kind}_webhook_url": address}
