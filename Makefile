@@ -26,7 +26,7 @@ test: setup lint ## lint, types, import contracts and all tests
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(TESTS)
 
 test-stack: setup ## paging with the shipped times on real Prometheus and Alertmanager (about an hour)
-	STACK=full $(BIN)/python -m pytest -s tests/stack/test_paging_full.py
+	STACK=full $(BIN)/python -m pytest -s tests/stack/test_paging_full.py tests/stack/test_waves_full.py
 
 lint: setup ## ruff, mypy and import contracts
 	$(BIN)/ruff check .

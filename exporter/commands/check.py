@@ -40,7 +40,7 @@ def _check_links(config: Config, secrets: Path) -> None:
     ExporterError where the template of Alertmanager's configuration cannot be read."""
     if found := read_secrets(secrets):
         try:
-            rendered = render(TEMPLATE.read_text(), found)
+            rendered = render(TEMPLATE.read_text(encoding="utf-8"), found)
         except OSError as error:
             raise ExporterError(f"{error.filename}: {error.strerror}") from error
         if problems := tuple(unreachable_links(rendered, config.urls)):

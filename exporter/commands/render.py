@@ -37,8 +37,12 @@ def render_command(urls: UrlsFile, options: RenderOptions, out: TextIO) -> int:
     where a file cannot be read or written; then nothing was written.
     """
     try:
-        rendered = render(options.template.read_text(), read_secrets(options.secrets))
-        messages = {path.name: path.read_text() for path in _templates(options.template)}
+        rendered = render(
+            options.template.read_text(encoding="utf-8"), read_secrets(options.secrets)
+        )
+        messages = {
+            path.name: path.read_text(encoding="utf-8") for path in _templates(options.template)
+        }
         problems = tuple(refusals(rendered, urls, no_pager=options.no_pager))
         if problems:
             raise ConfigError(problems)
@@ -106,5 +110,6 @@ def _write(files: Mapping[Path, tuple[str, int]]) -> None:
 def _draft(path: Path, text: str, mode: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)

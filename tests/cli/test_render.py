@@ -192,6 +192,21 @@ def test_what_cannot_be_written_wholly_is_not_put_into_force(
     assert list(out.rglob(".*")) == []
 
 
+def test_no_locale_changes_what_is_written(tmp_path: Path) -> None:
+    them = {"page": {**NEEDED["email"], "email_to": "Jörg <joerg@example.org>"}}
+    folder, config = secrets(tmp_path, them), public(tmp_path)
+    ascii_only = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
+    out = tmp_path / "out"
+    result = program(
+        *("render", "--config", config, "--secrets", folder, "--out", out), **ascii_only
+    )
+    assert (result.code, result.err) == (0, "")
+    rendered = (out / "alertmanager.yml").read_text(encoding="utf-8")
+    assert "Jörg <joerg@example.org>" in rendered
+    messages = "templates/messages.tmpl"
+    assert (out / messages).read_bytes() == (SHIPPED / messages).read_bytes()
+
+
 def test_a_template_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     none = tmp_path / "none.yml"
     result = program("render", "--template", none, "--no-pager", "--out", tmp_path / "out")

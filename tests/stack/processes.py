@@ -18,6 +18,9 @@ from tests.shared import ROOT
 
 BOUND = 60
 """Seconds within which a server must be ready."""
+RESEND = 10
+"""Seconds after which Prometheus sends an alert again. Alertmanager takes it for over once it has
+not heard of it for four times as long."""
 _STEP = 0.05
 _LINES = 30
 _OK = 200
@@ -141,14 +144,15 @@ class Server:
 
 
 def prometheus(config: Path, data: Path, port: int, asking: aiohttp.ClientSession) -> Server:
-    """Prometheus with a configuration file; its rules send again after 5 s."""
+    """Prometheus with a configuration file; its rules send again after `RESEND` seconds."""
     command = [
         needed("prometheus"),
         f"--config.file={config}",
         f"--storage.tsdb.path={data}",
         f"--web.listen-address=127.0.0.1:{port}",
         "--web.enable-lifecycle",
-        "--rules.alert.resend-delay=5s",
+        f"--rules.alert.resend-delay={RESEND}s",
+        "--rules.alert.for-grace-period=0s",
     ]
     return Server("prometheus", command, port, asking)
 
