@@ -63,4 +63,5 @@ def _rule(name: str, one: AlertRule) -> Rule:
         otherwise=None if one.otherwise is None else Fraction(one.otherwise),
         z=None if one.z is None else float(one.z),
         persistence=one.persistence_seconds,
+        ceiling_of=one.ceiling_of or "",
     )

@@ -23,10 +23,10 @@ def _gauge(
 _FIRING = Family(
     "market_alert_firing",
     "gauge",
-    (*_ALERT, "family", "severity", "priority", "escalated"),
+    (*_ALERT, "family", "severity", "priority", "escalated", "ceiling_of"),
     "",
     "1 while the alert fires, 0 while it does not. A P2 has a second series, escalated, which is 1 "
-    "once it has fired for so long that it pages.",
+    "once it has fired for so long that it pages. A ceiling names the alert that it stands above.",
 )
 _STATE = _gauge(
     "market_alert_state", "1 for the state that the alert is in, 0 for the others.", "state"
@@ -235,7 +235,8 @@ class AlertReadings:
 
 def _firing(alert: Alert, priority: str, escalated: str) -> Series:
     rule = alert.rule
-    return _FIRING.series(*alert.target, rule.id, rule.family, rule.severity, priority, escalated)
+    routed = (rule.family, rule.severity, priority, escalated, rule.ceiling_of)
+    return _FIRING.series(*alert.target, rule.id, *routed)
 
 
 class BaselineReadings:

@@ -18,6 +18,7 @@ class Rule:
 
     `severity` says how bad what it sees is, `priority` what happens then. `thresholds` are by
     instrument, `otherwise` that of all others; without one the rule has nothing to say there.
+    `ceiling_of` is the rule above which it stands without asking for a z.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Rule:
     otherwise: Fraction | None
     z: float | None
     persistence: int
+    ceiling_of: str = ""
 
     def threshold(self, instrument: str) -> Fraction | None:
         """The threshold for an instrument; None where the rule does not apply to it."""

@@ -39,6 +39,7 @@ def health(alert: str, priority: str, **more: str) -> Labels:
 SPREAD = market("spread_critical", "spread", "P1")
 SPREAD_P2 = market("spread_warning", "spread", "P2", "warning")
 ESCALATED = {**SPREAD_P2, "priority": "P1", "escalated": "true"}
+CEILING = market("spread_ceiling", "spread", "P1", ceiling_of="spread_critical")
 DEPTH = market("depth_critical", "depth", "P1")
 DEPTH_P3 = market("depth_drop_warning", "depth", "P3", "warning")
 AGAINST_OKX = market("cross_exchange_divergence", "cross_exchange", "P2", "warning", other="okx")
@@ -86,6 +87,8 @@ MUTED = (
     Case(source, target, muted=True)
     for source, targets in (
         (SPREAD, (SPREAD_P2, market("spread_extra", "spread", "P2"))),
+        (SPREAD, (CEILING,)),
+        (CEILING, (SPREAD_P2,)),
         (ESCALATED, (SPREAD_P2,)),
         (AGAINST_OKX_P1, (AGAINST_OKX,)),
         (DEVIATION, (market("price_apart", "cross_exchange", "P2"),)),
@@ -108,7 +111,10 @@ MUTED = (
 NOT_MUTED = (
     Case(source, target, muted=False)
     for source, targets in (
-        (DEPTH, (SPREAD_P2, SPREAD, DEPTH_P3)),
+        (DEPTH, (SPREAD_P2, SPREAD, DEPTH_P3, CEILING)),
+        (ESCALATED, (CEILING,)),
+        (CEILING, (SPREAD, ESCALATED, CEILING, {**CEILING, "alertname": "other_ceiling"})),
+        (SPREAD, ({**CEILING, "instrument": "BTC-USDT-SPOT"}, {**CEILING, **OKX})),
         (SPREAD, (market("spread_ceiling", "spread", "P1"), {**SPREAD_P2, "priority": "P3"})),
         (SPREAD, ({**SPREAD_P2, "instrument": "BTC-USDT-SPOT"}, {**SPREAD_P2, **OKX})),
         (SPREAD, (FEED_SILENT, EXCHANGE_DOWN, EXPORTER_DOWN)),
