@@ -19,7 +19,7 @@ setup: .venv/ready ## install everything into .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: setup ## the exporter on simulated exchanges, an incident every couple of minutes
+demo: setup ## the exporter on simulated exchanges, with Prometheus and Alertmanager if they are installed
 	@$(RUN) demo
 
 test: setup lint ## lint, types, import contracts and all tests

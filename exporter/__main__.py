@@ -12,6 +12,7 @@ from exporter import __version__, log
 from exporter.commands.check import REFUSED, check
 from exporter.commands.demo import SCRIPT as DEMO_SCRIPT
 from exporter.commands.demo import DemoOptions, demo
+from exporter.commands.receive import ReceiveOptions, receive
 from exporter.commands.render import TEMPLATE, RenderOptions, render_command
 from exporter.commands.replay import ReplayOptions, replay
 from exporter.commands.run import RunOptions, run
@@ -72,9 +73,21 @@ def _run(options: argparse.Namespace) -> int:
 
 def _demo(options: argparse.Namespace) -> int:
     chosen = DemoOptions(
-        options.listen, options.script, options.seed, options.rate, options.runbooks
+        options.listen,
+        options.script,
+        options.seed,
+        options.rate,
+        options.runbooks,
+        options.alone,
     )
     return demo(load(options.config), chosen, Console(stderr=True))
+
+
+def _receive(options: argparse.Namespace) -> int:
+    chosen = ReceiveOptions(
+        options.listen.host or "127.0.0.1", options.listen.port, options.attached
+    )
+    return receive(chosen, Console(), Console(stderr=True))
 
 
 def _simulate(options: argparse.Namespace) -> int:
@@ -158,6 +171,7 @@ def _parser(environment: Environment) -> argparse.ArgumentParser:
     _add_run(commands.add_parser, [configured, listening, secret], environment)
     _add_demo(commands.add_parser, [configured, listening])
     _add_simulate(commands.add_parser)
+    _add_receive(commands.add_parser)
     _add_replay(commands.add_parser, [configured, listening])
     _add_render(commands.add_parser, [configured, secret])
     checking = commands.add_parser(
@@ -234,6 +248,27 @@ def _add_demo(add: _Add, parents: _Parents) -> None:
     )
     command.set_defaults(go=_demo)
     _add_simulated(command, DEMO_SCRIPT)
+    command.add_argument(
+        "--alone", action="store_true", help="without Prometheus and Alertmanager beside it"
+    )
+
+
+def _add_receive(add: _Add) -> None:
+    command = add(
+        "receive",
+        help="print notifications as they come",
+        description="Takes what Alertmanager sends to a Slack webhook and prints it as a person "
+        "would read it. The webhook is the address with the name of a receiver behind it.",
+    )
+    command.set_defaults(go=_receive)
+    command.add_argument(
+        "--listen",
+        type=_listen,
+        default=address("127.0.0.1:9730"),
+        metavar="HOST:PORT",
+        help="where it listens, port 0 for any that is free (now: %(default)s)",
+    )
+    command.add_argument("--attached", action="store_true", help="end when standard input does")
 
 
 def _add_simulate(add: _Add) -> None:

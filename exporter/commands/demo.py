@@ -1,25 +1,22 @@
 """`demo`: the exporter on simulated exchanges, with an incident every couple of minutes."""
 
-import json
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
+from exporter.commands.beside import start_beside
+from exporter.commands.children import child
 from exporter.commands.run import RunOptions, run
 from exporter.config import Config
 from exporter.config.environment import Address
 from exporter.config.redirection import redirected
-from exporter.errors import ExporterError
 from exporter.simulator.script import Planned, Script, load_script
 
 SCRIPT = Path(__file__).parent.parent / "simulator" / "demo.yaml"
-_STOPPING_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -31,27 +28,44 @@ class DemoOptions:
     seed: int = 2026
     rate: float = 30
     runbooks: Path | None = None
+    alone: bool = False
+    """Whether Prometheus and Alertmanager stay out of it."""
 
 
 def demo(config: Config, options: DemoOptions, err: Console) -> int:
-    """Run both until told to stop. Raises ExporterError where one of them cannot start."""
+    """Run all of it until told to stop. Raises ExporterError where a part cannot start."""
     script = load_script(options.script)
-    with _simulation(options) as endpoints, TemporaryDirectory() as state:
+    simulation = {
+        "listen": "127.0.0.1:0",
+        "script": options.script,
+        "seed": options.seed,
+        "rate": options.rate,
+    }
+    arguments = [f"--{name}={value}" for name, value in simulation.items()]
+    with ExitStack() as open_:
+        folder = Path(open_.enter_context(TemporaryDirectory()))
+        endpoints = open_.enter_context(child("simulate", *arguments))["endpoints"]
+
+        def serving(page: str) -> None:
+            told = [] if options.alone else start_beside(page, config.urls, folder, open_)
+            _explain(script, page, told, err)
+
         chosen = RunOptions(
             options.listen,
-            Path(state),
+            folder / "state",
             "Simulated exchanges: nothing here is a real market.",
-            serving=lambda page: _explain(script, page, err),
+            serving=serving,
             runbooks=options.runbooks,
         )
         return run(redirected(config, endpoints), chosen)
 
 
-def _explain(script: Script, page: str, err: Console) -> None:
+def _explain(script: Script, page: str, beside: Sequence[str], err: Console) -> None:
     """Which page to open, and what will happen when."""
     lines = [
         "The exporter runs on simulated exchanges; nothing here is a real market.",
         f"Open {page} for an overview, {page}metrics for what Prometheus reads. Ctrl-C ends it.",
+        *beside,
         "What happens, by the clock of the exchanges:",
         *(f"  {_clock(one.at)}  {_sentence(one)}" for one in script.planned),
     ]
@@ -69,31 +83,3 @@ def _sentence(planned: Planned) -> str:
     where = " ".join(filter(None, (planned.exchange, planned.instrument)))
     lasting = f" for {planned.seconds:g} s" if planned.seconds else ""
     return f"{planned.kind} on {where or 'all exchanges'}{lasting}"
-
-
-@contextmanager
-def _simulation(options: DemoOptions) -> Iterator[Mapping[str, Mapping[str, Mapping[str, str]]]]:
-    """The simulated exchanges in a process of their own; gives their addresses, ends it after."""
-    command = [sys.executable, "-m", "exporter", "simulate", "--attached"]
-    command += ["--listen", "127.0.0.1:0"]
-    command += ["--script", str(options.script), "--seed", str(options.seed)]
-    command += ["--rate", str(options.rate)]
-    process = subprocess.Popen(  # noqa: S603 - our own program
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        line = process.stdout.readline()
-        if not line:
-            raise ExporterError("the simulated exchanges did not start; see above")
-        yield json.loads(line)["endpoints"]
-    finally:
-        process.stdin.close()
-        process.stdout.close()
-        process.terminate()
-        try:
-            process.wait(_STOPPING_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()

@@ -1,6 +1,7 @@
 """How a command runs on an event loop, and how it ends when it is told to."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Coroutine
@@ -24,3 +25,15 @@ async def _listening(main: Coroutine[None, None, None]) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     await main
+
+
+def end_with_input() -> None:
+    """Whoever started this program holds its standard input open, and is gone once that ends."""
+    task, loop, descriptor = asyncio.current_task(), asyncio.get_running_loop(), sys.stdin.fileno()
+
+    def read() -> None:
+        if not os.read(descriptor, 4096) and task is not None:
+            loop.remove_reader(descriptor)
+            task.cancel()
+
+    loop.add_reader(descriptor, read)

@@ -1,16 +1,13 @@
 """`simulate`: simulated exchanges on a local port, with incidents on demand or by a script."""
 
-import asyncio
 import json
-import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
 from exporter import clock
-from exporter.commands.looping import run_until_told
+from exporter.commands.looping import end_with_input, run_until_told
 from exporter.simulator.script import load_script
 from exporter.simulator.simulation import Simulation
 from exporter.simulator.symbols import symbols
@@ -48,25 +45,13 @@ def simulate(options: SimulateOptions, out: Console, err: Console) -> int:
 async def _simulate(options: SimulateOptions, out: Console, err: Console) -> None:
     simulation = _simulation(options, err)
     if options.attached:
-        _end_with_input()
+        end_with_input()
     address = await simulation.start(options.host, options.port)
     try:
         _introduce(simulation, address, out, err)
         await simulation.wait()
     finally:
         await simulation.stop()
-
-
-def _end_with_input() -> None:
-    """Whoever started this program holds its standard input open, and is gone once that ends."""
-    task, loop, descriptor = asyncio.current_task(), asyncio.get_running_loop(), sys.stdin.fileno()
-
-    def read() -> None:
-        if not os.read(descriptor, 4096) and task is not None:
-            loop.remove_reader(descriptor)
-            task.cancel()
-
-    loop.add_reader(descriptor, read)
 
 
 def _simulation(options: SimulateOptions, err: Console) -> Simulation:

@@ -16,7 +16,7 @@ from exporter.commands.demo import SCRIPT
 from exporter.simulator.script import load_script
 from tests.cli.processes import BOUND, Program, children, exists, program
 
-HERE = ("--listen", "127.0.0.1:0")
+HERE = ("--alone", "--listen", "127.0.0.1:0")
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/stat").exists(), reason="/proc tells which processes there are"
 )
@@ -24,9 +24,10 @@ pytestmark = pytest.mark.skipif(
 
 async def exchanges(it: Program) -> tuple[int, str]:
     """The process of the simulated exchanges, and where they are."""
+    await it.until(lambda: children(it.process.pid))
+    (child,) = children(it.process.pid)
     found = re.search(r"http://127\.0\.0\.1:\d+", await it.said("simulated exchanges at"))
     assert found
-    (child,) = children(it.process.pid)
     return child, found[0]
 
 
@@ -109,7 +110,7 @@ async def test_without_its_exchanges_it_says_so_and_waits_for_them() -> None:
 async def test_a_port_in_use_ends_both_with_a_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        async with program("demo", "--listen", address) as it:
+        async with program("demo", "--alone", "--listen", address) as it:
             child, place = await exchanges(it)
             assert await it.ended() == 1
             assert f"market-quality-exporter: cannot listen on {address}: " in it.err[-1]

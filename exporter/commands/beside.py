@@ -1,0 +1,73 @@
+"""Prometheus and Alertmanager beside a demonstration, with notifications on the terminal."""
+
+from contextlib import ExitStack
+from io import StringIO
+from pathlib import Path
+
+from exporter.commands.children import child
+from exporter.commands.render import TEMPLATE, RenderOptions, render_command
+from exporter.config.urls import UrlsFile
+from exporter.stack import servers
+from exporter.stack.files import prometheus_config
+from exporter.stack.programs import missing
+
+_PROMETHEUS = TEMPLATE.with_name("prometheus.yml")
+_TOLD = ("page", "chat")
+_PORTS = {"prometheus": 9090, "alertmanager": 9093}
+_LOOPBACK = "127.0.0.1"
+
+
+def start_beside(page: str, urls: UrlsFile, folder: Path, open_: ExitStack) -> list[str]:
+    """Start what is installed beside the exporter that serves `page`; all ends with `open_`.
+
+    Returns what to say of it. `folder` is for their files. Alertmanager alone has nothing to do.
+    """
+    lacking = missing()
+    said = [*lacking.values(), *_without_files()]
+    if "prometheus" in lacking or _without_files():
+        return [*said, "Nobody is notified without it; the exporter's own pages are whole."]
+    base = page.rstrip("/")
+    running = [name for name in _PORTS if name not in lacking]
+    ports = {name: servers.free_port(_PORTS[name]) for name in running}
+    place = {name: f"{_LOOPBACK}:{port}" for name, port in ports.items()}
+    log = folder / "stack.log"
+    if "alertmanager" in running:
+        links = _links(base, urls, place["alertmanager"])
+        receiver = open_.enter_context(child("receive", "--listen", f"{_LOOPBACK}:0"))["address"]
+        config = _routed(receiver, links, folder)
+        command = servers.alertmanager(config, folder / "notified", ports["alertmanager"])
+        open_.enter_context(servers.attached(command, log))
+        said.append(f"Alertmanager is at {links.alertmanager}/; what it notifies is printed here.")
+    written = folder / "prometheus.yml"
+    targets = {"market-exporter": base.partition("//")[2], **place}
+    written.write_text(prometheus_config(_PROMETHEUS, targets, {}))
+    command = servers.prometheus(written, folder / "history", ports["prometheus"])
+    open_.enter_context(servers.attached(command, log))
+    return [*said, f"Prometheus is at http://{place['prometheus']}/."]
+
+
+def _links(base: str, urls: UrlsFile, alertmanager: str) -> UrlsFile:
+    """Links to what runs here."""
+    return UrlsFile(
+        exporter=base,
+        runbooks=f"{base}/runbooks",
+        grafana=urls.grafana,
+        alertmanager=f"http://{alertmanager}",
+    )
+
+
+def _without_files() -> list[str]:
+    files = (TEMPLATE, _PROMETHEUS)
+    return [
+        f"{path} is not here; start it where the project is" for path in files if not path.exists()
+    ]
+
+
+def _routed(receiver: str, links: UrlsFile, folder: Path) -> Path:
+    """Alertmanager's configuration that tells the receiver on this terminal."""
+    for name in _TOLD:
+        (folder / "secrets" / name).mkdir(parents=True)
+        (folder / "secrets" / name / "slack_webhook_url").write_text(f"{receiver}/{name}")
+    options = RenderOptions(TEMPLATE, folder / "secrets", folder / "alertmanager")
+    render_command(links, options, StringIO())
+    return options.out / "alertmanager.yml"
