@@ -133,8 +133,9 @@ async def test_what_cannot_be_delivered_is_told_elsewhere(tmp_path: Path) -> Non
     async with calm(tmp_path, pairs=1) as it:
         it.receivers.failing["pagerduty", "page"] = 503
         await it.begin("spread-blow-out", "binance", "BTC-USDT-PERP")
-        await it.until(lambda: hooks(it, "notifications_failing", status="firing", place="chat"))
-        (told,) = it.messages(alert="notifications_failing", kind="slack", status="firing")
+        chat = {"alert": "notifications_failing", "kind": "slack", "status": "firing"}
+        await it.until(lambda: it.messages(**chat))
+        (told,) = it.messages(**chat)
         assert "pagerduty" in told.read.headline
         it.receivers.failing.clear()
         page = {"kind": "pagerduty", "place": "page", "alert": "spread_critical"}
