@@ -33,13 +33,17 @@ class Site:
     http: ClientSession
     base: str
     said: list[str] = field(default_factory=list)
+    sockets: list[ClientWebSocketResponse] = field(default_factory=list)
 
     async def socket(
         self, path: str, *, autoping: bool = True, patience: float = PATIENCE
     ) -> ClientWebSocketResponse:
         """A WebSocket connection to a path; `patience` is how long it waits to be closed."""
         timeout = ClientWSTimeout(ws_close=patience)
-        return await self.http.ws_connect(self.base + path, autoping=autoping, timeout=timeout)
+        url = self.base + path
+        socket = await self.http.ws_connect(url, autoping=autoping, timeout=timeout)
+        self.sockets.append(socket)
+        return socket
 
     async def begin(self, kind: str, **scope: Any) -> Incident:
         """Begin an incident and wait until it is in effect."""
@@ -73,10 +77,13 @@ async def running(
     said: list[str] = []
     simulation = Simulation(world, limits=limits, script=script, report=said.append)
     base = await simulation.start()
+    site = Site(simulation, ClientSession(), base, said)
     try:
-        async with ClientSession() as http:
-            yield Site(simulation, http, base, said)
+        async with site.http:
+            yield site
     finally:
+        for socket in site.sockets:
+            await socket.close()
         await simulation.stop()
 
 
