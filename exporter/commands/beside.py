@@ -22,9 +22,9 @@ def start_beside(page: str, urls: UrlsFile, folder: Path, open_: ExitStack) -> l
 
     Returns what to say of it. `folder` is for their files. Alertmanager alone has nothing to do.
     """
-    lacking = missing()
-    said = [*lacking.values(), *_without_files()]
-    if "prometheus" in lacking or _without_files():
+    lacking, without = missing(), _without_files()
+    said = [*lacking.values(), *without]
+    if "prometheus" in lacking or without:
         return [*said, "Nobody is notified without it; the exporter's own pages are whole."]
     base = page.rstrip("/")
     running = [name for name in _PORTS if name not in lacking]

@@ -2,9 +2,9 @@
 
 The template is YAML with four tags: `!secret NAME` is the text of a secret, `!number NAME` one that
 is a whole number, `!optional NAME` a secret that may be missing, with its key, `!switch NAME` the
-same for `true` or `false`. Below
-`integrations` stand the ways to reach people, each once; a receiver gets those whose secrets are in
-the folder of its name. A receiver without any is one that keeps what it gets to itself.
+same for `true` or `false`. Below `integrations` stand the ways to reach people, each once; a
+receiver gets those whose secrets are in the folder of its name. A receiver without any is one that
+keeps what it gets to itself.
 """
 
 import re

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from exporter.stack.programs import found
 
+RESEND = 10
+"""Seconds after which Prometheus sends an alert again. Alertmanager takes it for over once it has
+not heard of it for four times as long."""
 _PATIENCE = 15
 """Seconds for a server to end before it is killed."""
 
@@ -47,7 +50,7 @@ def attached(command: Sequence[str], log: Path) -> Iterator[subprocess.Popen[byt
 
 
 def prometheus(config: Path, data: Path, port: int) -> list[str]:
-    """The command of Prometheus on loopback; its rules send again after 10 s."""
+    """The command of Prometheus on loopback; its rules send again after `RESEND` seconds."""
     program = found("prometheus")
     assert program is not None
     return [
@@ -56,7 +59,7 @@ def prometheus(config: Path, data: Path, port: int) -> list[str]:
         f"--storage.tsdb.path={data}",
         f"--web.listen-address=127.0.0.1:{port}",
         "--web.enable-lifecycle",
-        "--rules.alert.resend-delay=10s",
+        f"--rules.alert.resend-delay={RESEND}s",
         "--rules.alert.for-grace-period=0s",
     ]
 

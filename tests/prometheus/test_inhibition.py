@@ -7,8 +7,9 @@ from typing import NamedTuple
 import aiohttp
 import pytest
 
+from exporter.stack.servers import free_port
 from tests.shared import ROOT
-from tests.stack.processes import Server, alertmanager, free_port, until
+from tests.stack.processes import Server, alertmanager, until
 
 Labels = Mapping[str, str]
 

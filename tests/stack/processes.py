@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,25 +11,16 @@ from typing import Any
 
 import aiohttp
 
+from exporter.stack import servers
 from tests.cli.processes import Program
 from tests.programs import needed
 from tests.shared import ROOT
 
 BOUND = 60
 """Seconds within which a server must be ready."""
-RESEND = 10
-"""Seconds after which Prometheus sends an alert again. Alertmanager takes it for over once it has
-not heard of it for four times as long."""
 _STEP = 0.05
 _LINES = 30
 _OK = 200
-
-
-def free_port() -> int:
-    """A port of loopback that nothing listens on."""
-    with socket.socket() as chosen:
-        chosen.bind(("127.0.0.1", 0))
-        return int(chosen.getsockname()[1])
 
 
 async def until(condition: Callable[[], Awaitable[object]], seconds: float, what: str) -> None:
@@ -144,29 +134,15 @@ class Server:
 
 
 def prometheus(config: Path, data: Path, port: int, asking: aiohttp.ClientSession) -> Server:
-    """Prometheus with a configuration file; its rules send again after `RESEND` seconds."""
-    command = [
-        needed("prometheus"),
-        f"--config.file={config}",
-        f"--storage.tsdb.path={data}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        "--web.enable-lifecycle",
-        f"--rules.alert.resend-delay={RESEND}s",
-        "--rules.alert.for-grace-period=0s",
-    ]
-    return Server("prometheus", command, port, asking)
+    """Prometheus with a configuration file, started as the project starts it."""
+    needed("prometheus")
+    return Server("prometheus", servers.prometheus(config, data, port), port, asking)
 
 
 def alertmanager(config: Path, data: Path, port: int, asking: aiohttp.ClientSession) -> Server:
-    """Alertmanager alone, with a configuration file."""
-    command = [
-        needed("alertmanager"),
-        f"--config.file={config}",
-        f"--storage.path={data}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        "--cluster.listen-address=",
-        "--log.level=debug",
-    ]
+    """Alertmanager alone, with a configuration file, started as the project starts it."""
+    needed("alertmanager")
+    command = [*servers.alertmanager(config, data, port), "--log.level=debug"]
     return Server("alertmanager", command, port, asking)
 
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import aiohttp
 
+from exporter.stack.servers import free_port
 from tests.cli.processes import program
 from tests.stack import processes
 from tests.stack.configuration import (
@@ -26,7 +27,7 @@ from tests.stack.configuration import (
     secrets,
 )
 from tests.stack.exchanges import Exchanges, simulation
-from tests.stack.processes import Server, free_port
+from tests.stack.processes import Server
 from tests.stack.receivers import BOUND, Message, Receivers, receivers
 
 _ASKING = aiohttp.ClientTimeout(total=10)

@@ -12,10 +12,11 @@ from typing import Any
 import aiohttp
 import pytest
 
+from exporter.stack.servers import free_port
 from tests.shared import ROOT
 from tests.stack import processes
 from tests.stack.configuration import secrets
-from tests.stack.processes import Server, free_port
+from tests.stack.processes import Server
 from tests.stack.receivers import Message, Receivers, receivers
 from tests.stack.stack import rendered
 

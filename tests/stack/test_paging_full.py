@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 import pytest
 
+from exporter.stack.servers import RESEND
 from tests.stack.configuration import CHAT
 from tests.stack.full import RESOLVED, SOON, assert_told_once, calm, full, hooks, passes
 from tests.stack.measured import table, ways
-from tests.stack.processes import RESEND
 from tests.stack.stack import Stack
 
 pytestmark = full
