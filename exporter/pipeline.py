@@ -13,6 +13,7 @@ from exporter.families import Reading
 from exporter.feeds.feed import Feed
 from exporter.markets.configured import configured, unconfigured
 from exporter.markets.intake import Intake, result
+from exporter.markets.maintenance import Maintenance
 from exporter.markets.market import Market, MarketSpec
 from exporter.metrics import INSTRUMENT_METRICS, MARKET_METRICS, frames
 from exporter.metrics.metric import Metric
@@ -46,6 +47,7 @@ class Pipeline:
         self._discover = discover
         self.now = 0
         """Pipeline time: the receive time of the newest frame, nanoseconds."""
+        self.maintenance = Maintenance()
         self.markets: dict[MarketId, Market] = {}
         self.intakes: dict[str, Intake] = {}
         """By feed name: the markets of a feed, and what became of its frames."""

@@ -1,8 +1,8 @@
 """What an operator decides: YAML files and the environment, checked before anything starts.
 
-`load(directory)` reads `exchanges.yaml`, `instruments.yaml`, `features.yaml`, `alerts.yaml` and
-`urls.yaml` into one frozen `Config`; `Environment.read(variables)` reads the variables that differ
-between deployments. Both raise `ConfigError` with every problem they found.
+`load(directory)` reads `exchanges.yaml`, `instruments.yaml`, `features.yaml`, `alerts.yaml`,
+`urls.yaml` and `maintenance.yaml` into one frozen `Config`; `Environment.read(variables)` reads the
+variables that differ between deployments. Both raise `ConfigError` with every problem they found.
 """
 
 from exporter.config.alerts import AlertRule, AlertsFile

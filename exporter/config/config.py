@@ -6,6 +6,7 @@ from exporter.config.alerts import AlertsFile
 from exporter.config.exchanges import ExchangesFile
 from exporter.config.features import Features
 from exporter.config.instruments import Instruments
+from exporter.config.maintenance import MaintenanceFile
 from exporter.config.urls import UrlsFile
 
 
@@ -18,3 +19,4 @@ class Config:
     features: Features
     alerts: AlertsFile
     urls: UrlsFile
+    maintenance: MaintenanceFile

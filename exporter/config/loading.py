@@ -6,12 +6,22 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from exporter.config import alert_rules, alerts, exchanges, features, instruments, rules, urls
+from exporter.config import (
+    alert_rules,
+    alerts,
+    exchanges,
+    features,
+    instruments,
+    maintenance,
+    rules,
+    urls,
+)
 from exporter.config.alerts import AlertsFile
 from exporter.config.config import Config
 from exporter.config.exchanges import ExchangesFile
 from exporter.config.features import Features
 from exporter.config.instruments import InstrumentsFile, resolved
+from exporter.config.maintenance import MaintenanceFile
 from exporter.config.reading import Tree, read
 from exporter.config.translation import problems
 from exporter.config.urls import UrlsFile
@@ -19,8 +29,15 @@ from exporter.config.values import Section
 from exporter.config.wording import near_miss
 from exporter.errors import ConfigError, Problem
 
-FILES = (exchanges.FILE, instruments.FILE, features.FILE, alerts.FILE, urls.FILE)
-OPTIONAL = {features.FILE, alerts.FILE, urls.FILE}
+FILES = (
+    exchanges.FILE,
+    instruments.FILE,
+    features.FILE,
+    alerts.FILE,
+    urls.FILE,
+    maintenance.FILE,
+)
+OPTIONAL = {features.FILE, alerts.FILE, urls.FILE, maintenance.FILE}
 """Files that may be missing: everything in them has a default; without alerts there are none."""
 
 S = TypeVar("S", bound=Section)
@@ -33,20 +50,25 @@ def load(directory: Path) -> Config:
     """
     names = _names(directory)
     wrong: set[Problem] = set()
-    first, second, third, fourth, fifth = (_tree(directory / file, names, wrong) for file in FILES)
+    trees = {file: _tree(directory / file, names, wrong) for file in FILES}
     torn = {problem.file for problem in wrong}
-    wrong.update(rules.problems(first, second))
-    venues = _model(ExchangesFile, exchanges.FILE, first, wrong)
-    watched = _model(InstrumentsFile, instruments.FILE, second, wrong)
-    chosen = _model(Features, features.FILE, third, wrong)
-    told = _model(AlertsFile, alerts.FILE, fourth, wrong)
-    linked = _model(UrlsFile, urls.FILE, fifth, wrong)
-    whole_alerts = None if alerts.FILE in torn else fourth
+    wrong.update(rules.problems(trees[exchanges.FILE], trees[instruments.FILE]))
+
+    def model(kind: type[S], file: str) -> S | None:
+        return _model(kind, file, trees[file], wrong)
+
+    venues = model(ExchangesFile, exchanges.FILE)
+    watched = model(InstrumentsFile, instruments.FILE)
+    chosen = model(Features, features.FILE)
+    told = model(AlertsFile, alerts.FILE)
+    linked = model(UrlsFile, urls.FILE)
+    serviced = model(MaintenanceFile, maintenance.FILE)
+    whole_alerts = None if alerts.FILE in torn else trees[alerts.FILE]
     whole_features = None if features.FILE in torn else chosen
     wrong.update(alert_rules.problems(whole_alerts, watched, whole_features))
-    if wrong or not (venues and watched and chosen and told and linked):
+    if wrong or not (venues and watched and chosen and told and linked and serviced):
         raise ConfigError(tuple(sorted(wrong)))
-    return Config(venues, resolved(watched), chosen, told, linked)
+    return Config(venues, resolved(watched), chosen, told, linked, serviced)
 
 
 def _names(directory: Path) -> list[str]:

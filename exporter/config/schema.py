@@ -17,6 +17,7 @@ from exporter.config.alerts import AlertsFile
 from exporter.config.exchanges import ExchangesFile
 from exporter.config.features import Features
 from exporter.config.instruments import InstrumentsFile
+from exporter.config.maintenance import MaintenanceFile
 from exporter.config.urls import UrlsFile
 from exporter.config.values import Section
 
@@ -26,6 +27,7 @@ MODELS: Mapping[str, type[Section]] = {
     "features": Features,
     "alerts": AlertsFile,
     "urls": UrlsFile,
+    "maintenance": MaintenanceFile,
 }
 
 

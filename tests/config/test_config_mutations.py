@@ -13,7 +13,14 @@ from exporter.config import load
 from exporter.errors import ConfigError, Problem
 
 SHIPPED = Path(__file__).parents[2] / "config"
-FILES = ("alerts.yaml", "exchanges.yaml", "features.yaml", "instruments.yaml", "urls.yaml")
+FILES = (
+    "alerts.yaml",
+    "exchanges.yaml",
+    "features.yaml",
+    "instruments.yaml",
+    "maintenance.yaml",
+    "urls.yaml",
+)
 VALUES = (
     "5", '"5"', "-1", "0.5", "1e999", ".nan", "true", "~", "{}", "[]", "[1, 1]", "{a: b}",
     "{[a]: 1}", "{{a: 1}: 2}", "{5: 6}", "{a: 1, a: 2}", "&a [*a]", "!!set {a}", "!x y", "!!int z",
