@@ -5,10 +5,10 @@ BIN := .venv/bin
 RUN := $(BIN)/market-quality-exporter
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-stack lint bench docs lock clean
+.PHONY: help setup demo test test-stack test-compose test-versions lint bench docs lock clean
 
 help: ## what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
 
 setup: .venv/ready ## install everything into .venv
 
@@ -27,6 +27,12 @@ test: setup lint ## lint, types, import contracts and all tests
 
 test-stack: setup ## paging with the shipped times on real Prometheus and Alertmanager (35 minutes)
 	STACK=full $(BIN)/python -m pytest -s tests/stack/test_paging_full.py tests/stack/test_waves_full.py
+
+test-compose: setup ## docker-compose.yml for real, where a Docker engine answers (5 minutes)
+	COMPOSE=up $(BIN)/python -m pytest -s tests/compose
+
+test-versions: setup ## paging on other versions (VERSIONS=folder), and remote write (3 minutes each)
+	VERSIONS=$(VERSIONS) $(BIN)/python -m pytest -s tests/versions
 
 lint: setup ## ruff, mypy and import contracts
 	$(BIN)/ruff check .

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rich.console import Console
 
@@ -12,16 +13,24 @@ from exporter import __version__, log
 from exporter.commands.check import REFUSED, check
 from exporter.commands.demo import SCRIPT as DEMO_SCRIPT
 from exporter.commands.demo import DemoOptions, demo
+from exporter.commands.drill_arguments import add_drill
+from exporter.commands.maintenance_arguments import add_maintenance
 from exporter.commands.receive import ReceiveOptions, receive
-from exporter.commands.render import TEMPLATE, RenderOptions, render_command
+from exporter.commands.render import (
+    TEMPLATE,
+    PrometheusOptions,
+    RenderOptions,
+    render_command,
+)
 from exporter.commands.replay import ReplayOptions, replay
 from exporter.commands.run import RunOptions, run
 from exporter.commands.simulate import SimulateOptions, simulate
 from exporter.config import Environment, load
 from exporter.config.environment import Address, address
-from exporter.errors import ConfigError, ExporterError
+from exporter.errors import ConfigError, ExporterError, Problem
 from exporter.exposition.catalogue import markdown
 from exporter.simulator.symbols import MOST_PAIRS
+from exporter.stack.files import JOBS
 
 _FASTEST = 1_000_000
 _WIDE = 140
@@ -54,8 +63,28 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _render(options: argparse.Namespace) -> int:
-    chosen = RenderOptions(options.template, options.secrets, options.out, options.no_pager)
+    chosen = RenderOptions(
+        options.template,
+        options.secrets,
+        options.out,
+        options.no_pager,
+        options.receiver,
+        _prometheus(options),
+    )
     return render_command(load(options.config).urls, chosen, sys.stdout)
+
+
+def _prometheus(options: argparse.Namespace) -> PrometheusOptions | None:
+    """What prometheus.yml is to say; None where no exporter is named. Raises ConfigError where it
+    is needed for what else was said."""
+    given = (options.exporters, options.prometheus, options.alertmanagers)
+    if options.exporters:
+        targets = {job: places for job, places in zip(JOBS, given, strict=True) if places}
+        return PrometheusOptions(targets, options.replica, options.remote_write)
+    if any(given) or options.replica or options.remote_write:
+        sentence = "is missing; without it no prometheus.yml is written"
+        raise ConfigError((Problem("arguments", "--exporters", sentence),))
+    return None
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -174,6 +203,8 @@ def _parser(environment: Environment) -> argparse.ArgumentParser:
     _add_receive(commands.add_parser)
     _add_replay(commands.add_parser, [configured, listening])
     _add_render(commands.add_parser, [configured, secret])
+    add_maintenance(commands.add_parser, [configured])
+    add_drill(commands.add_parser, [configured], environment.state_dir)
     checking = commands.add_parser(
         "check",
         parents=[configured, secret],
@@ -217,10 +248,11 @@ def _add_render(add: _Add, parents: _Parents) -> None:
     command = add(
         "render",
         parents=parents,
-        help="write the configuration of Alertmanager",
+        help="write the configurations of Alertmanager and Prometheus",
         description="Makes alertmanager.yml and its message templates from a template, urls.yaml "
         "and a folder of secrets. A receiver is written only if its secrets are there; without one "
-        "for P1 nothing is written.",
+        "for P1 nothing is written. With --exporters it makes prometheus.yml, too, from the one "
+        "beside the template.",
     )
     command.set_defaults(go=_render)
     command.add_argument(
@@ -235,6 +267,36 @@ def _add_render(add: _Add, parents: _Parents) -> None:
     )
     command.add_argument(
         "--no-pager", action="store_true", help="also where nothing would receive a P1"
+    )
+    command.add_argument(
+        "--receiver",
+        type=_url,
+        default="",
+        metavar="URL",
+        help="tell all to a `receive` there, on this machine, whatever the secrets say",
+    )
+    _add_render_prometheus(command.add_argument_group("prometheus.yml"))
+
+
+def _add_render_prometheus(group: argparse._ArgumentGroup) -> None:
+    for name, what in (
+        ("exporters", "the exporters"),
+        ("prometheus", "Prometheus itself, and others that it watches"),
+        ("alertmanagers", "those that it tells, and watches"),
+    ):
+        group.add_argument(f"--{name}", type=_places, default=[], metavar="HOST:PORT,…", help=what)
+    group.add_argument(
+        "--replica",
+        default="",
+        metavar="NAME",
+        help="tells its series from those of the other server of a pair",
+    )
+    group.add_argument(
+        "--remote-write",
+        type=_url,
+        default="",
+        metavar="URL",
+        help="where all samples are sent, too; nowhere if empty",
     )
 
 
@@ -363,6 +425,27 @@ def _speed(text: str) -> float:
     if not 0 < value <= _FASTEST:
         raise argparse.ArgumentTypeError(f"must be above zero, at most {_FASTEST:,}, not {text!r}")
     return value
+
+
+def _places(text: str) -> list[str]:
+    try:
+        places = [address(place) for place in text.split(",")]
+    except ValueError:
+        places = []
+    if not places or not all(place.host and place.port for place in places):
+        raise argparse.ArgumentTypeError(f"must be HOST:PORT, or several with commas, not {text!r}")
+    return list(map(str, places))
+
+
+def _url(text: str) -> str:
+    try:
+        url = urlsplit(text)
+        whole = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        whole = False
+    if text and not whole:
+        raise argparse.ArgumentTypeError("must be an address such as https://HOST:PORT/PATH")
+    return text
 
 
 def _listen(text: str) -> Address:

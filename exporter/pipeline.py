@@ -15,7 +15,7 @@ from exporter.markets.configured import configured, unconfigured
 from exporter.markets.intake import Intake, result
 from exporter.markets.maintenance import Maintenance
 from exporter.markets.market import Market, MarketSpec
-from exporter.metrics import INSTRUMENT_METRICS, MARKET_METRICS, frames
+from exporter.metrics import INSTRUMENT_METRICS, MARKET_METRICS, frames, maintenance
 from exporter.metrics.metric import Metric
 from exporter.model import (
     NANOSECONDS,
@@ -26,6 +26,7 @@ from exporter.model import (
     Stream,
     Ticker,
 )
+from exporter.objectives.objectives import Objectives
 from exporter.observer import Observer
 
 _IDLE = 3600 * NANOSECONDS
@@ -58,8 +59,10 @@ class Pipeline:
             self._add(spec)
         self._measure_all()
         self.alerts = Alerts(config.alerts)
+        self.objectives = Objectives(config.slo, self.maintenance)
         for metrics in self._groups():
             self.alerts.watch(metrics)
+            self.objectives.watch(metrics)
 
     def reconfigure(self, config: Config, now: int) -> Sequence[MarketId]:
         """Go on under another configuration; the markets that it adds, changes or takes away.
@@ -82,6 +85,7 @@ class Pipeline:
             for watcher in market.watchers:  # those that are new know nothing of the book yet
                 watcher.update(self.now)
         changes = self.alerts.reconfigure(config.alerts, self._groups(), self.now)
+        self.objectives.reconfigure(config.slo, self._groups())
         self._observer.stepped(self.now, changes)
         return sorted({market.id for market in gone} | {spec.id for spec in added})
 
@@ -160,6 +164,7 @@ class Pipeline:
         for metric in self._shared:
             metric.sample(second)
         self._observer.stepped(second, self.alerts.step(second))
+        self.objectives.step(second)
 
     def metrics_of(self, exchange: str, instrument: str) -> Sequence[Metric]:
         """The metrics of a market, in the order of the table; none of one that has gone."""
@@ -175,13 +180,17 @@ class Pipeline:
         """What is known now of one market."""
         for metric in self.metrics_of(*market.id):
             yield from metric.readings(self.now)
+        yield from maintenance.of_market(self.maintenance, market.id, self.now)
         yield from self.alerts.readings(market.id)
+        yield from self.objectives.readings(market.id)
 
     def shared_readings(self) -> Iterator[Reading]:
         """What is known now of instruments over exchanges."""
         for metric in self._shared:
             yield from metric.readings(self.now)
+        yield from maintenance.of_all(self.maintenance, self.config.maintenance)
         yield from self.alerts.described()
+        yield from self.objectives.described()
         yield from frames.readings(self.intakes.values())
 
     def _apply(
@@ -222,6 +231,7 @@ class Pipeline:
         market = self._add(unconfigured(self.config, intake.feed, symbol))
         self._measure(market)
         self.alerts.watch(self._metrics[market.id])
+        self.objectives.watch(self._metrics[market.id])
         return market
 
     def _intake(self, feed: Feed) -> Intake:

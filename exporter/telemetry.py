@@ -1,7 +1,7 @@
 """The exporter's own health, kept by prometheus_client beside the market page."""
 
-from collections.abc import Callable, Iterator
-from typing import cast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple, cast
 
 from prometheus_client import (
     CollectorRegistry,
@@ -14,12 +14,47 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from prometheus_client.registry import Collector
 
 from exporter import __version__, clock
 from exporter.model import NANOSECONDS
 
 cast(Callable[[], None], disable_created_metrics)()  # the library leaves it untyped
+
+
+class DrillTimes(NamedTuple):
+    """When drills of each kind last succeeded (Unix seconds), and how often one must (seconds)."""
+
+    last: Mapping[str, float]
+    every: float
+
+
+class Drills(Collector):
+    """What is known of drills; `ask` is called at each scrape, nothing is exposed without it."""
+
+    def __init__(self) -> None:
+        self.ask: Callable[[], DrillTimes] | None = None
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """The families, with the series that there are now."""
+        last = GaugeMetricFamily(
+            "market_exporter_drill_last_success_timestamp_seconds",
+            "Unix time at which the last drill of each kind (an incident; alertmanager or page for "
+            "those of a real Alertmanager) succeeded; absent for what never was drilled.",
+            labels=["kind"],
+        )
+        every = GaugeMetricFamily(
+            "market_exporter_drill_every_seconds",
+            "Seconds after the last drill that succeeded until one is overdue (drills.every_days).",
+        )
+        if self.ask is not None:
+            times = self.ask()
+            for kind, when in times.last.items():
+                last.add_metric([kind], when)
+            every.add_metric([], times.every)
+        return last, every
 
 
 class Telemetry:
@@ -55,6 +90,8 @@ class Telemetry:
             registry=self.registry,
         )
         self.reloaded(clock.now(), successful=True)
+        self.drills = Drills()
+        self.registry.register(self.drills)
         feed = ["exchange", "feed"]
         self.connections = Gauge(
             "market_exporter_connections", "Open WebSockets.", feed, registry=self.registry
@@ -71,6 +108,20 @@ class Telemetry:
             "market_exporter_streams_restarted_total",
             "Streams subscribed anew on an open connection, by reason: silent, gap, crossed.",
             [*feed, "reason"],
+            registry=self.registry,
+        )
+        self.silence_reads = Counter(
+            "market_exporter_silence_reads_total",
+            "How often maintenance was read from the silences of Alertmanager, by result: ok, "
+            "failed (what was known before stands).",
+            ["result"],
+            registry=self.registry,
+        )
+        self.notice_reads = Counter(
+            "market_exporter_notice_reads_total",
+            "How often an exchange was asked for the maintenance that it announces, by result: ok, "
+            "failed (no answer), refused (unreadable).",
+            ["exchange", "result"],
             registry=self.registry,
         )
         self.queue = Gauge(

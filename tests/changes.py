@@ -12,7 +12,7 @@ import yaml
 from exporter.config import Config, load
 from tests.shared import ROOT
 
-FILES = ("exchanges", "instruments", "features", "alerts")
+FILES = ("exchanges", "instruments", "features", "alerts", "slo")
 
 Change = Callable[[dict[str, Any]], None]
 """What is done to the contents of the files, by name."""

@@ -48,6 +48,29 @@ RULES: dict[str, Any] = {
 }
 
 
+SLO: dict[str, Any] = {
+    "objectives": {
+        "narrow": {
+            "family": "spread",
+            "signal": "spread_bps",
+            "good": "<=",
+            "target_percent": 99,
+            "limits": {"other": 20},
+        },
+        "deep": {
+            "family": "depth",
+            "signal": "depth_quote",
+            "side": "total",
+            "band_bps": 25,
+            "good": ">=",
+            "target_percent": 99,
+            "limits": {"other": 10},
+        },
+    },
+}
+BASE: tuple[Change, ...] = (put("alerts", RULES), put("slo", SLO))
+"""The rules and objectives of all of these."""
+
 OBSERVED = "market_spread_observed_seconds_total"
 INSTRUMENTS = "instruments/instruments"
 ETH: Change = put(f"{INSTRUMENTS}/ETH-USDT-SPOT", {"symbols": {"okx": "ETH-USDT"}})
@@ -71,6 +94,8 @@ CHANGES: dict[str, tuple[Change, ...]] = {
     "a rule less": (put("alerts/alerts/wide", None),),
     "a rule more": (put("alerts/alerts/gap", rule("gap_seconds", family="feed")),),
     "no alerts": (put("alerts/alerts", {}),),
+    "an objective less": (put("slo/objectives/deep", None),),
+    "no objectives": (put("slo", {}),),
 }
 """What an operator may change, each for itself."""
 
@@ -145,7 +170,7 @@ class House(World):
         return [series.prefix for series, _ in self.pipeline.readings()]
 
     def _config(self, *changes: Change) -> Config:
-        return changed(self.folder, put("alerts", RULES), *changes)
+        return changed(self.folder, *BASE, *changes)
 
 
 def _word(market: MarketId) -> str:

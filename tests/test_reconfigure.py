@@ -14,6 +14,7 @@ from exporter.pipeline import Pipeline
 from tests.changes import changed, put
 from tests.made import OKX, Session, channel
 from tests.reconfigured import (
+    BASE,
     CALM,
     CHANGES,
     ETH,
@@ -23,7 +24,6 @@ from tests.reconfigured import (
     OBSERVED,
     OKX_SPOT,
     PERP,
-    RULES,
     SPOT,
     SWAP,
     House,
@@ -34,7 +34,7 @@ from tests.shared import page
 def test_whatever_it_was_before_the_page_has_the_series_of_the_configuration_in_its_order(
     tmp_path: Path,
 ) -> None:
-    configs = {name: changed(tmp_path, put("alerts", RULES), *c) for name, c in CHANGES.items()}
+    configs = {name: changed(tmp_path, *BASE, *c) for name, c in CHANGES.items()}
     fresh = {name: _prefixes(Pipeline(config)) for name, config in configs.items()}
     assert len({tuple(series) for series in fresh.values()}) >= len(fresh) - 2
     pipeline = Pipeline(configs["nothing"])
@@ -193,10 +193,10 @@ def test_the_index_of_a_perpetual_that_was_removed_is_nobodys(tmp_path: Path) ->
 
 
 def test_a_hundred_changes_leave_nothing_behind(tmp_path: Path) -> None:
-    base = changed(tmp_path, put("alerts", RULES))
+    base = changed(tmp_path, *BASE)
     pipeline = Pipeline(base)
     for changes in CHANGES.values():
-        other = changed(tmp_path, put("alerts", RULES), *changes)
+        other = changed(tmp_path, *BASE, *changes)
         counts = []
         for _ in range(10):
             pipeline.reconfigure(other, 0)

@@ -1,6 +1,8 @@
 """Prometheus and Alertmanager beside a demonstration, with notifications on the terminal."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
@@ -17,21 +19,48 @@ _PORTS = {"prometheus": 9090, "alertmanager": 9093}
 _LOOPBACK = "127.0.0.1"
 
 
-def start_beside(page: str, urls: UrlsFile, folder: Path, open_: ExitStack) -> list[str]:
-    """Start what is installed beside the exporter that serves `page`; all ends with `open_`.
+@dataclass(frozen=True)
+class Beside:
+    """What is to run beside: ports by name, and what to say of the rest."""
 
-    Returns what to say of it. `folder` is for their files. Alertmanager alone has nothing to do.
-    """
+    ports: Mapping[str, int]
+    said: Sequence[str] = ()
+
+    @property
+    def alertmanagers(self) -> tuple[str, ...]:
+        """The address of its Alertmanager, if there is to be one."""
+        port = self.ports.get("alertmanager")
+        return () if port is None else (f"http://{_LOOPBACK}:{port}",)
+
+
+ALONE = Beside({})
+
+
+def planned() -> Beside:
+    """What can run beside an exporter on this machine. Alertmanager alone has nothing to do."""
     lacking, without = missing(), _without_files()
     said = [*lacking.values(), *without]
     if "prometheus" in lacking or without:
-        return [*said, "Nobody is notified without it; the exporter's own pages are whole."]
+        last = "Nobody is notified without it; the exporter's own pages are whole."
+        return Beside({}, [*said, last])
+    running = (name for name in _PORTS if name not in lacking)
+    return Beside({name: servers.free_port(_PORTS[name]) for name in running}, said)
+
+
+def start_beside(
+    beside: Beside, page: str, urls: UrlsFile, folder: Path, open_: ExitStack
+) -> Sequence[str]:
+    """Start it for the exporter that serves `page`; all ends with `open_`.
+
+    Returns what to say of it. `folder` is for the files of the servers.
+    """
+    ports, said = beside.ports, [*beside.said]
+    if not ports:
+        return said
     base = page.rstrip("/")
-    running = [name for name in _PORTS if name not in lacking]
-    ports = {name: servers.free_port(_PORTS[name]) for name in running}
     place = {name: f"{_LOOPBACK}:{port}" for name, port in ports.items()}
     log = folder / "stack.log"
-    if "alertmanager" in running:
+    if "alertmanager" in ports:
         links = _links(base, urls, place["alertmanager"])
         receiver = open_.enter_context(child("receive", "--listen", f"{_LOOPBACK}:0"))["address"]
         config = _routed(receiver, links, folder)

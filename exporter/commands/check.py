@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TextIO
 
 from exporter.commands.render import TEMPLATE, unreachable_links
-from exporter.config import AlertRule, Config, Regime, load
+from exporter.config import AlertRule, Config, Objective, Regime, SloFile, load
 from exporter.errors import ConfigError, ExporterError
 from exporter.paging.secrets import read_secrets
 from exporter.paging.template import render
@@ -65,8 +65,17 @@ def summary(config: Config) -> Iterator[str]:
     named = ", ".join(f"{count} {priority}" for priority, count in sorted(counts.items()))
     yield f"Alerts: {named or 'none'}; off: {_off(alerts)}."
     yield f"Regimes: {', '.join(regimes) or 'none'}; off: {_off(regimes)}."
+    yield f"Objectives: {_objectives(config.slo)}; off: {_off(config.slo.objectives)}."
     yield "The configuration is valid."
 
 
-def _off(entries: Mapping[str, AlertRule] | Mapping[str, Regime]) -> str:
+def _objectives(slo: SloFile) -> str:
+    on = {name: one for name, one in slo.objectives.items() if one.enabled}
+    named = [f"{name} {one.target_percent} %" for name, one in on.items()]
+    return ", ".join([*named, f"coverage {slo.coverage.target_percent} %"]) if named else "none"
+
+
+def _off(
+    entries: Mapping[str, AlertRule] | Mapping[str, Regime] | Mapping[str, Objective],
+) -> str:
     return ", ".join(name for name, entry in entries.items() if not entry.enabled) or "none"

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from exporter.commands.beside import start_beside
+from exporter.commands.beside import ALONE, planned, start_beside
 from exporter.commands.children import child
 from exporter.commands.run import RunOptions, run
 from exporter.config import Config
@@ -46,8 +46,10 @@ def demo(config: Config, options: DemoOptions, err: Console) -> int:
         folder = Path(open_.enter_context(TemporaryDirectory()))
         endpoints = open_.enter_context(child("simulate", *arguments))["endpoints"]
 
+        beside = ALONE if options.alone else planned()
+
         def serving(page: str) -> None:
-            told = [] if options.alone else start_beside(page, config.urls, folder, open_)
+            told = start_beside(beside, page, config.urls, folder, open_)
             _explain(script, page, told, err)
 
         chosen = RunOptions(
@@ -57,7 +59,9 @@ def demo(config: Config, options: DemoOptions, err: Console) -> int:
             serving=serving,
             runbooks=options.runbooks,
         )
-        return run(redirected(config, endpoints), chosen)
+        update = {"alertmanagers": beside.alertmanagers, "apply_notices": False}
+        maintenance = config.maintenance.model_copy(update=update)
+        return run(replace(redirected(config, endpoints), maintenance=maintenance), chosen)
 
 
 def _explain(script: Script, page: str, beside: Sequence[str], err: Console) -> None:

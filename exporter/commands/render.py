@@ -1,4 +1,4 @@
-"""`render`: the configuration of Alertmanager, from a template and a folder of secrets."""
+"""`render`: the configurations of Alertmanager and Prometheus, from what is shipped and secrets."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -9,46 +9,59 @@ from typing import TextIO
 
 from exporter.config.urls import FILE, UrlsFile
 from exporter.errors import ConfigError, ExporterError, Problem
-from exporter.paging.secrets import read_secrets
+from exporter.paging.secrets import Secrets, read_secrets
 from exporter.paging.template import Rendered, render
+from exporter.stack.files import Targets, prometheus_config
 
 PAGER, CHAT = "page", "chat"
 """The receivers of P1 and of P2 in the template."""
 TEMPLATE = Path("prometheus/alertmanager.template.yml")
 _MESSAGES = "templates"
 """The folder of message templates, beside the template and beside what is rendered."""
+_PROMETHEUS = "prometheus.yml"
+"""What is shipped beside the template, and what is written."""
 _PRIVATE, _PUBLIC = 0o600, 0o644
+_Files = Mapping[Path, tuple[str, int]]
+"""Text and mode by path."""
+
+
+@dataclass(frozen=True)
+class PrometheusOptions:
+    """What Prometheus scrapes, by job; its name among its like; where all samples go, too."""
+
+    targets: Targets
+    replica: str = ""
+    remote_write: str = ""
 
 
 @dataclass(frozen=True)
 class RenderOptions:
-    """The template, the folder of secrets, where the result goes, whether nobody may be paged."""
+    """The template, the folder of secrets, where the result goes, whether nobody may be paged.
+
+    With `receiver`, the address of a `receive` on this machine, that is told instead of what the
+    secrets name. With `prometheus` there is a prometheus.yml as well.
+    """
 
     template: Path
     secrets: Path
     out: Path
     no_pager: bool = False
+    receiver: str = ""
+    prometheus: PrometheusOptions | None = None
 
 
 def render_command(urls: UrlsFile, options: RenderOptions, out: TextIO) -> int:
-    """Write `alertmanager.yml` and its message templates below `options.out`.
+    """Write `alertmanager.yml`, its message templates, and `prometheus.yml` if that is wanted.
 
     Raises ConfigError where the secrets do not fit or nothing would receive a P1, ExporterError
     where a file cannot be read or written; then nothing was written.
     """
     try:
-        rendered = render(
-            options.template.read_text(encoding="utf-8"), read_secrets(options.secrets)
-        )
-        messages = {
-            path.name: path.read_text(encoding="utf-8") for path in _templates(options.template)
-        }
+        rendered = render(options.template.read_text(encoding="utf-8"), _secrets(options))
         problems = tuple(refusals(rendered, urls, no_pager=options.no_pager))
-        if problems:
+        if problems and not options.receiver:
             raise ConfigError(problems)
-        messages[f"{Path(FILE).stem}.tmpl"] = _definitions(urls)
-        files = {options.out / _MESSAGES / name: (text, _PUBLIC) for name, text in messages.items()}
-        _write({**files, options.out / "alertmanager.yml": (rendered.text, _PRIVATE)})
+        _write(_files(rendered, urls, options))
     except OSError as error:
         raise ExporterError(f"{error.filename}: {error.strerror}") from error
     for name, ways in rendered.receivers.items():
@@ -78,6 +91,39 @@ def unreachable_links(rendered: Rendered, urls: UrlsFile) -> Iterator[Problem]:
             yield Problem(FILE, name, sentence)
 
 
+def _secrets(options: RenderOptions) -> Secrets:
+    if not options.receiver:
+        return read_secrets(options.secrets)
+    return {
+        name: {"slack_webhook_url": f"{options.receiver.rstrip('/')}/{name}"}
+        for name in (PAGER, CHAT)
+    }
+
+
+def _files(rendered: Rendered, urls: UrlsFile, options: RenderOptions) -> _Files:
+    messages = {
+        path.name: path.read_text(encoding="utf-8") for path in _templates(options.template)
+    }
+    messages[f"{Path(FILE).stem}.tmpl"] = _definitions(urls)
+    files = {options.out / _MESSAGES / name: (text, _PUBLIC) for name, text in messages.items()}
+    files[options.out / "alertmanager.yml"] = (rendered.text, _PRIVATE)
+    if options.prometheus is not None:
+        text = _prometheus(options.template, options.prometheus)
+        files[options.out / _PROMETHEUS] = (text, _PRIVATE)
+    return files
+
+
+def _prometheus(template: Path, options: PrometheusOptions) -> str:
+    """The address of remote storage may have a password in it, so this is private, too."""
+    return prometheus_config(
+        template.with_name(_PROMETHEUS),
+        options.targets,
+        {},
+        replica=options.replica,
+        remote_write=options.remote_write,
+    )
+
+
 def _templates(template: Path) -> list[Path]:
     return sorted((template.parent / _MESSAGES).glob("*.tmpl"))
 
@@ -89,8 +135,8 @@ def _definitions(urls: UrlsFile) -> str:
     return head + "".join(lines)
 
 
-def _write(files: Mapping[Path, tuple[str, int]]) -> None:
-    """Text and mode by path: nothing is replaced unless all could be written.
+def _write(files: _Files) -> None:
+    """Nothing is replaced unless all could be written.
 
     What is private is never readable for others in between.
     """

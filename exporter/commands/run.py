@@ -11,12 +11,13 @@ from exporter.commands.looping import run_until_told
 from exporter.commands.reloading import Reloader
 from exporter.config import Config
 from exporter.config.environment import Address
+from exporter.drills.record import DrillRecord
 from exporter.keeping.alertstore import AlertStore
 from exporter.keeping.statefiles import StateFiles
 from exporter.live.live import LiveFeeds
 from exporter.log import Log
 from exporter.pipeline import Pipeline
-from exporter.telemetry import Telemetry
+from exporter.telemetry import DrillTimes, Telemetry
 from exporter.web.server import Server
 
 
@@ -59,6 +60,7 @@ async def _run(config: Config, options: RunOptions) -> None:
 
 async def _serve(pipeline: Pipeline, log: Log, store: AlertStore, options: RunOptions) -> None:
     telemetry = Telemetry()
+    telemetry.drills.ask = _drill_times(pipeline, log, options.state)
     feeds = LiveFeeds(pipeline, telemetry, log, options.state)
     reload = None
     if options.read is not None:
@@ -81,3 +83,13 @@ async def _serve(pipeline: Pipeline, log: Log, store: AlertStore, options: RunOp
     finally:
         log.event("stopping", clock.now())
         await server.stop()
+
+
+def _drill_times(pipeline: Pipeline, log: Log, state: Path) -> Callable[[], DrillTimes]:
+    """What is known of drills, by the record and the configuration of the moment."""
+
+    def troubled(why: str) -> None:
+        log.event("drill_record_refused", clock.now(), warning=True, why=why)
+
+    record = DrillRecord(state, troubled)
+    return lambda: DrillTimes(record.times(), pipeline.config.features.drills.every_seconds)

@@ -60,3 +60,4 @@ def _check_name(example: str) -> Callable[[str], str]:
 
 AlertName = Annotated[str, AfterValidator(_check_name("spread_warning")), pattern(_NAME)]
 RegimeName = Annotated[str, AfterValidator(_check_name("funding_settlement")), pattern(_NAME)]
+ObjectiveName = Annotated[str, AfterValidator(_check_name("spread")), pattern(_NAME)]

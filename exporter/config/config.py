@@ -7,6 +7,7 @@ from exporter.config.exchanges import ExchangesFile
 from exporter.config.features import Features
 from exporter.config.instruments import Instruments
 from exporter.config.maintenance import MaintenanceFile
+from exporter.config.slo import SloFile
 from exporter.config.urls import UrlsFile
 
 
@@ -20,3 +21,4 @@ class Config:
     alerts: AlertsFile
     urls: UrlsFile
     maintenance: MaintenanceFile
+    slo: SloFile

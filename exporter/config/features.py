@@ -115,6 +115,21 @@ class FeedHealth(Section):
     )
 
 
+class Drills(Section):
+    """When the way from an incident to a person has to be tried."""
+
+    every_days: Annotated[int, Field(ge=1, le=3650)] = Field(
+        default=30,
+        description="days after the last drill that succeeded, of any kind, until one is overdue; "
+        "nothing is overdue before the first",
+    )
+
+    @property
+    def every_seconds(self) -> int:
+        """The same in seconds."""
+        return self.every_days * 86_400
+
+
 class Features(Section):
     """The whole of `features.yaml`."""
 
@@ -128,6 +143,7 @@ class Features(Section):
     )
     feed: FeedHealth = Field(default_factory=FeedHealth, description="health of the feeds")
     live: Live = Field(default_factory=Live, description="live connections")
+    drills: Drills = Field(default_factory=Drills, description="when a drill is overdue")
 
     def switched_on(self, metric: str) -> bool:
         """Whether the family `metric` is on; "" names what cannot be switched off."""

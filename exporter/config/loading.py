@@ -14,6 +14,8 @@ from exporter.config import (
     instruments,
     maintenance,
     rules,
+    slo,
+    slo_rules,
     urls,
 )
 from exporter.config.alerts import AlertsFile
@@ -23,6 +25,7 @@ from exporter.config.features import Features
 from exporter.config.instruments import InstrumentsFile, resolved
 from exporter.config.maintenance import MaintenanceFile
 from exporter.config.reading import Tree, read
+from exporter.config.slo import SloFile
 from exporter.config.translation import problems
 from exporter.config.urls import UrlsFile
 from exporter.config.values import Section
@@ -36,9 +39,10 @@ FILES = (
     alerts.FILE,
     urls.FILE,
     maintenance.FILE,
+    slo.FILE,
 )
-OPTIONAL = {features.FILE, alerts.FILE, urls.FILE, maintenance.FILE}
-"""Files that may be missing: everything in them has a default; without alerts there are none."""
+OPTIONAL = set(FILES) - {exchanges.FILE, instruments.FILE}
+"""Files that may be missing: everything in them has a default; what they list is nothing then."""
 
 S = TypeVar("S", bound=Section)
 
@@ -63,12 +67,15 @@ def load(directory: Path) -> Config:
     told = model(AlertsFile, alerts.FILE)
     linked = model(UrlsFile, urls.FILE)
     serviced = model(MaintenanceFile, maintenance.FILE)
+    aimed = model(SloFile, slo.FILE)
     whole_alerts = None if alerts.FILE in torn else trees[alerts.FILE]
+    whole_slo = None if slo.FILE in torn else trees[slo.FILE]
     whole_features = None if features.FILE in torn else chosen
     wrong.update(alert_rules.problems(whole_alerts, watched, whole_features))
-    if wrong or not (venues and watched and chosen and told and linked and serviced):
+    wrong.update(slo_rules.problems(whole_slo, watched, whole_features))
+    if wrong or not (venues and watched and chosen and told and linked and serviced and aimed):
         raise ConfigError(tuple(sorted(wrong)))
-    return Config(venues, resolved(watched), chosen, told, linked, serviced)
+    return Config(venues, resolved(watched), chosen, told, linked, serviced, aimed)
 
 
 def _names(directory: Path) -> list[str]:

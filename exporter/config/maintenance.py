@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, Strict
+from pydantic import AfterValidator, Field, Strict, ValidationInfo, field_validator
 
 from exporter.config.choices import distinct
 from exporter.config.exchanges import RestAddress
+from exporter.config.sentences import refused
 from exporter.config.values import Section
 
 FILE = "maintenance.yaml"
@@ -39,3 +40,10 @@ class MaintenanceFile(Section):
         default=False,
         description="whether what they announce is silenced at once; else it is only proposed",
     )
+
+    @field_validator("apply_notices")
+    @classmethod
+    def _where_silences_are_kept(cls, wanted: bool, info: ValidationInfo) -> bool:
+        if wanted and not info.data.get("alertmanagers", True):
+            raise refused("must be false without `alertmanagers`; name one, or remove the key")
+        return wanted

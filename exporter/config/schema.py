@@ -18,6 +18,7 @@ from exporter.config.exchanges import ExchangesFile
 from exporter.config.features import Features
 from exporter.config.instruments import InstrumentsFile
 from exporter.config.maintenance import MaintenanceFile
+from exporter.config.slo import SloFile
 from exporter.config.urls import UrlsFile
 from exporter.config.values import Section
 
@@ -28,6 +29,7 @@ MODELS: Mapping[str, type[Section]] = {
     "alerts": AlertsFile,
     "urls": UrlsFile,
     "maintenance": MaintenanceFile,
+    "slo": SloFile,
 }
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from exporter.alerts import described
 from exporter.alerts import readings as alerts
 from exporter.families import Family
-from exporter.metrics import INSTRUMENT_METRICS, MARKET_METRICS, frames
+from exporter.metrics import INSTRUMENT_METRICS, MARKET_METRICS, frames, maintenance
+from exporter.objectives import objectives
 from exporter.telemetry import Telemetry
 
 
@@ -13,7 +14,8 @@ def market_families() -> tuple[Family, ...]:
     """Families of the market page, in its order."""
     metrics = (*MARKET_METRICS, *INSTRUMENT_METRICS)
     measured = (family for metric in metrics for family in metric.families)
-    return (*measured, *alerts.FAMILIES, *described.FAMILIES, *frames.FAMILIES)
+    told = (*maintenance.FAMILIES, *alerts.FAMILIES, *described.FAMILIES, *objectives.FAMILIES)
+    return (*measured, *told, *frames.FAMILIES)
 
 
 def markdown() -> str:

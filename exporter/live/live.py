@@ -13,12 +13,15 @@ from exporter.config.catalogue import label
 from exporter.config.exchanges import Endpoint
 from exporter.config.live import Live
 from exporter.feeds.feed import Feed, Service
+from exporter.feeds.notices import BOARDS
 from exporter.live.budget import Budget
 from exporter.live.feedrun import FeedRun
 from exporter.live.inbox import Inbox
 from exporter.live.means import Means
+from exporter.live.notices import Asked, Notices
 from exporter.live.report import Report
 from exporter.live.rest import RestClient
+from exporter.live.silences import Silences
 from exporter.model import NANOSECONDS
 from exporter.observer import Observer
 from exporter.pipeline import Pipeline
@@ -35,7 +38,10 @@ class _Running(NamedTuple):
 
 
 class LiveFeeds:
-    """Feeds one pipeline from the exchanges that its configuration enables."""
+    """Feeds one pipeline from the exchanges that its configuration enables.
+
+    What is known of planned maintenance comes in beside: by silences, and from the exchanges.
+    """
 
     def __init__(
         self, pipeline: Pipeline, telemetry: Telemetry, observer: Observer, state: Path
@@ -52,6 +58,8 @@ class LiveFeeds:
         self._runs: dict[str, _Running] = {}
         self._changed = asyncio.Event()
         self._inbox = Inbox(pipeline, self._settings.queue_frames)
+        self._silences = Silences(pipeline, telemetry, observer, state)
+        self._notices = Notices(pipeline, telemetry, observer, self._random, self._boards)
         telemetry.queue.set_function(lambda: len(self._inbox))
 
     async def run(self) -> None:
@@ -63,6 +71,8 @@ class LiveFeeds:
         ):
             work.create_task(self._inbox.pump())
             work.create_task(self._measure_delay())
+            work.create_task(self._silences.run(session))
+            work.create_task(self._notices.run(session, self._silences.read_now))
             while True:
                 self._follow(session, work)
                 self._changed.clear()
@@ -71,6 +81,8 @@ class LiveFeeds:
     def reconfigured(self) -> None:
         """The pipeline has another configuration: follow it."""
         self._changed.set()
+        self._silences.read_now()
+        self._notices.reconfigured()
 
     def _follow(self, session: aiohttp.ClientSession, work: asyncio.TaskGroup) -> None:
         """Start, change and stop feeds, so that those run that are configured.
@@ -126,6 +138,13 @@ class LiveFeeds:
             if feed.service is not None and intake.markets:
                 exchange = self._pipeline.config.exchanges.exchanges[feed.exchange]
                 yield feed, feed.service, exchange.feeds[label(feed)]
+
+    def _boards(self) -> Asked:
+        """Where the exchanges that are watched announce their maintenance."""
+        for name, running in self._runs.items():
+            if name in BOARDS:
+                exchange = self._pipeline.intakes[name].feed.exchange
+                yield exchange, BOARDS[name], self._rest[running.endpoint.rest]
 
     def _start(
         self,

@@ -42,13 +42,18 @@ class BinanceRest:
         self._markets = {market.market.symbol.name: market for market in markets}
         self._budget = WeightBudget(limits)
         self._answers = {"depth": self._depth, "exchangeInfo": self._listing, "time": self._time}
+        if product.kind == "SPOT":
+            self._answers["system/status"] = self._status
         if product.kind == "PERP":
             self._answers["premiumIndex"] = self._premium
 
     def routes(self) -> list[web.RouteDef]:
         """The REST paths."""
-        base = f"/{self._product.name}{self._product.api}/"
-        return [web.get(base + "{name}", self._serve)]
+        service = f"/{self._product.name}"
+        return [
+            web.get(f"{service}{self._product.api}/{{name}}", self._serve),
+            web.get(f"{service}/sapi/v1/{{name:system/status}}", self._serve),
+        ]
 
     async def _serve(self, request: web.Request) -> web.Response:
         name, query = request.match_info["name"], request.query
@@ -132,6 +137,9 @@ class BinanceRest:
             return premium_index(self._market(query).market, self._now)
         rows_of_all = (premium_index(one.market, self._now) for one in self._markets.values())
         return f"[{','.join(rows_of_all)}]"
+
+    def _status(self, query: _Query) -> str:
+        return self._common.announcements.of_binance(self._now)
 
     def _time(self, query: _Query) -> str:
         return f'{{"serverTime":{self._now}}}'

@@ -1,10 +1,14 @@
 """`/control`: what the simulation is doing, and how to make it do something else, as JSON."""
 
+import dataclasses
+from typing import Annotated, Literal
+
 import msgspec
 from aiohttp import web
 
 from exporter.simulator.exchanges import Exchanges
 from exporter.simulator.incidents import KINDS, Incident
+from exporter.simulator.maintenance import Announced
 
 _CREATED, _BAD_REQUEST, _NOT_FOUND = 201, 400, 404
 
@@ -17,6 +21,15 @@ class _Wanted(msgspec.Struct, forbid_unknown_fields=True):
     instrument: str | None = None
     size: float | None = None
     seconds: float | None = None
+
+
+class _Maintenance(msgspec.Struct, forbid_unknown_fields=True):
+    """`{"exchange":"okx","title":"System upgrade","begins_in":3600,"seconds":1800}`"""
+
+    exchange: Literal["binance", "okx"]
+    title: str = "System upgrade"
+    begins_in: Annotated[float, msgspec.Meta(ge=-86_400, le=30 * 86_400)] = 0
+    seconds: Annotated[float, msgspec.Meta(gt=0, le=7 * 86_400)] = 3600
 
 
 class Control:
@@ -33,6 +46,8 @@ class Control:
             web.post("/control/incidents", self._start),
             web.delete("/control/incidents", self._stop),
             web.delete("/control/incidents/{number:[0-9]{1,18}}", self._stop),
+            web.post("/control/maintenance", self._announce),
+            web.delete("/control/maintenance", self._withdraw),
             web.post("/control/pause", self._pause),
             web.post("/control/resume", self._resume),
             web.get("/control/books/{exchange}/{instrument}", self._book),
@@ -86,6 +101,22 @@ class Control:
             self._exchanges.world.incidents.stop(None if number is None else int(number))
         except ValueError as error:
             return _error(str(error), _NOT_FOUND)
+        return await self._state(request)
+
+    async def _announce(self, request: web.Request) -> web.Response:
+        """An exchange announces maintenance; its markets go on as before."""
+        try:
+            wanted = msgspec.json.decode(await request.read(), type=_Maintenance)
+        except msgspec.MsgspecError as error:
+            return _error(str(error), _BAD_REQUEST)
+        begin = self._exchanges.situation.now + round(1000 * wanted.begins_in)
+        end = begin + round(1000 * wanted.seconds)
+        announced = Announced(wanted.exchange, wanted.title, begin, end)
+        self._exchanges.common.announcements.announce(announced)
+        return web.json_response(dataclasses.asdict(announced), status=_CREATED)
+
+    async def _withdraw(self, request: web.Request) -> web.Response:
+        self._exchanges.common.announcements.withdraw()
         return await self._state(request)
 
     async def _pause(self, request: web.Request) -> web.Response:

@@ -22,6 +22,9 @@ _FAILURES = {
     503: ("50001", "Service temporarily unavailable. Please try again later."),
 }
 _OTHER_FAILURE = ("50026", "System error. Please try again later.")
+_STATUS = "/api/v5/system/status"
+_STATUS_LIMIT = (1, 5)
+"""Requests of the status in so many seconds; all other paths are counted in another window."""
 _Query = Mapping[str, str]
 
 
@@ -48,7 +51,7 @@ class OkxRest:
         self._limits = limits
         self._markets = {market.market.symbol.name: market for market in markets}
         self._indices = indices
-        self._rates: dict[tuple[str, str], Rate] = {}
+        self._rates: dict[tuple[str, str], Rate] = {(_STATUS, ""): Rate(*_STATUS_LIMIT)}
         self._answers: Mapping[str, Callable[[_Query], list[str]]] = {
             "/api/v5/public/instruments": self._instruments,
             "/api/v5/public/time": self._time,
@@ -56,6 +59,7 @@ class OkxRest:
             "/api/v5/public/funding-rate": self._funding,
             "/api/v5/market/books": self._book,
             "/api/v5/market/index-tickers": self._index,
+            _STATUS: self._status,
         }
 
     def routes(self) -> list[web.RouteDef]:
@@ -88,7 +92,7 @@ class OkxRest:
         if rate is None:
             rate = self._rates[path, each] = Rate(limits.rest[path], limits.rest_seconds)
         if not rate.admit(now):
-            sentence = f"more than {limits.rest[path]} requests of {path} in the window"
+            sentence = f"too many requests of {path} in the window"
             self._common.violations.add(_NAME, "request rate of a path", sentence)
             raise _RefusedError(429, *_TOO_MANY)
 
@@ -101,6 +105,9 @@ class OkxRest:
         if "instId" in query:
             chosen = [self._named(query).market.symbol]
         return [_instrument(symbol, kind) for symbol in chosen]
+
+    def _status(self, query: _Query) -> list[str]:
+        return self._common.announcements.of_okx(self._common.situation.now)
 
     def _time(self, query: _Query) -> list[str]:
         return [f'{{"ts":"{self._common.situation.now}"}}']

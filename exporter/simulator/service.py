@@ -13,6 +13,7 @@ from exporter.simulator import frames
 from exporter.simulator.faults import NOTICES, ConnectionFaults
 from exporter.simulator.incidents import Incident
 from exporter.simulator.limits import Rate, Violations
+from exporter.simulator.maintenance import Announcements
 from exporter.simulator.session import Session
 from exporter.simulator.situation import Situation
 
@@ -32,6 +33,7 @@ class Common:
     backlog: int
     violations: Violations = field(default_factory=Violations)
     sent: Counter[str] = field(default_factory=Counter)
+    announcements: Announcements = field(default_factory=Announcements)
 
 
 S = TypeVar("S", bound=Session)

@@ -12,6 +12,8 @@ from exporter.stack.programs import found
 RESEND = 10
 """Seconds after which Prometheus sends an alert again. Alertmanager takes it for over once it has
 not heard of it for four times as long."""
+PEER_TIMEOUT = 5
+"""Seconds that an Alertmanager waits for a peer that should have told, and may be dead."""
 _PATIENCE = 15
 """Seconds for a server to end before it is killed."""
 
@@ -64,14 +66,28 @@ def prometheus(config: Path, data: Path, port: int) -> list[str]:
     ]
 
 
-def alertmanager(config: Path, data: Path, port: int) -> list[str]:
-    """The command of a single Alertmanager on loopback."""
+def alertmanager(config: Path, data: Path, port: int, gossip: Sequence[int] = ()) -> list[str]:
+    """The command of an Alertmanager on loopback.
+
+    `gossip` are ports of a cluster, its own first; without any it is alone.
+    """
     program = found("alertmanager")
     assert program is not None
+    own, *peers = (f"127.0.0.1:{one}" for one in gossip or (0,))
     return [
         program,
         f"--config.file={config}",
         f"--storage.path={data}",
         f"--web.listen-address=127.0.0.1:{port}",
-        "--cluster.listen-address=",
+        *(_clustered(own, peers) if gossip else ["--cluster.listen-address="]),
+    ]
+
+
+def _clustered(own: str, peers: Sequence[str]) -> list[str]:
+    """One that is not the first to tell waits `peer-timeout` for the one before it."""
+    return [
+        f"--cluster.listen-address={own}",
+        f"--cluster.advertise-address={own}",
+        *(f"--cluster.peer={peer}" for peer in peers),
+        f"--cluster.peer-timeout={PEER_TIMEOUT}s",
     ]

@@ -13,6 +13,7 @@ from exporter.markets.market import Market
 from exporter.metrics.metric import number
 from exporter.model import NANOSECONDS, Target
 from exporter.pipeline import Pipeline
+from exporter.web import maintenance
 from exporter.web.links import link
 from exporter.web.slices import in_slices
 from exporter.web.standing import by_target, cell, counts
@@ -52,11 +53,13 @@ async def landing(pipeline: Pipeline, doing: str) -> str:
     standings = counts(subject for group in alerts.values() for subject in group)
     body = f"""<p id="doing">{escape(doing)}{_market_time(pipeline.now)}</p>
 <p id="alerts" class="counts">{counted(standings)}</p>
+<div id="maintenance">{maintenance.told(pipeline.maintenance, pipeline.now)}</div>
 <div id="markets"><table><thead><tr>{_head(pipeline)}</tr></thead>
 <tbody>{rows}</tbody></table>{_silent(silent, alerts)}</div>
 <div id="pairs">{_pairs(alerts)}</div>"""
-    renewed = ("doing", "alerts", "markets", "pairs")
-    return document(_title(standings), heading, body, renewed, _STYLE)
+    renewed = ("doing", "alerts", "maintenance", "markets", "pairs")
+    style = _STYLE + maintenance.STYLE
+    return document(_title(standings), heading, body, renewed, style)
 
 
 def _title(standings: Mapping[Standing, int]) -> str:
@@ -118,7 +121,7 @@ def _row(pipeline: Pipeline, alerts: Subjects, market: Market) -> str:
     cells.insert(3, _depth(values, _band(pipeline.config.features.depth.bands_bps)))
     tops = market.sync.tops
     tail = f"<td>{sum(market.sync.gaps.values())}</td><td>{_share(tops.equal, tops.compared)}</td>"
-    head = f"<td>{_name(market, alerts)}</td>{cell(own)}{_state(pipeline.now, market)}"
+    head = f"<td>{_name(market, alerts)}</td>{cell(own)}{_state(pipeline, market)}"
     return f"<tr>{head}{''.join(cells)}{tail}</tr>"
 
 
@@ -128,14 +131,16 @@ def _name(market: Market, alerts: Subjects) -> str:
     return link(str(target), target) if target in alerts else escape(str(target))
 
 
-def _state(now: int, market: Market) -> str:
+def _state(pipeline: Pipeline, market: Market) -> str:
+    now = pipeline.now
     health = market.health(now)
+    planned = maintenance.mark(pipeline.maintenance, market.id, now)
     if health.up:
-        return '<td class="state up">live</td>'
+        return f'<td class="state up">live{planned}</td>'
     since = ""
     if health.last_message is not None and health.reason == "stale":
         since = f" {(now - health.last_message) / NANOSECONDS:,.0f} s"
-    return f'<td class="state down">{health.reason.replace("_", " ")}{since}</td>'
+    return f'<td class="state down">{health.reason.replace("_", " ")}{since}{planned}</td>'
 
 
 def _depth(values: _Values, band: str) -> str:

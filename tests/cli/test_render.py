@@ -213,6 +213,69 @@ def test_a_template_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     assert result == (1, "", f"market-quality-exporter: {none}: No such file or directory\n")
 
 
+# --- prometheus.yml
+
+PLACES = ("--exporters", "one:9710,two:9710", "--alertmanagers", "one:9093")
+
+
+def test_prometheus_is_told_what_to_scrape_and_nobody_else_may_read_where_samples_go(
+    tmp_path: Path,
+) -> None:
+    url = "https://user:geheim@remote.example.org/api/v1/write"
+    given = ("--no-pager", "--secrets", tmp_path / "none", "--out", tmp_path / "out", *PLACES)
+    result = program("render", *given, "--replica", "a", "--remote-write", url)
+    assert result == (0, NOBODY, "")
+    path = tmp_path / "out" / "prometheus.yml"
+    assert S_IMODE(path.stat().st_mode) == 0o600
+    made = yaml.safe_load(path.read_text())
+    assert made["global"]["external_labels"] == {"replica": "a"}
+    assert made["remote_write"] == [{"url": url}]
+    assert [job["static_configs"][0]["targets"] for job in made["scrape_configs"]] == [
+        ["one:9710", "two:9710"],
+        ["one:9093"],
+    ]
+    assert made["rule_files"] == [str(SHIPPED / "rules" / "*.yml")]
+
+
+def test_an_empty_address_writes_samples_nowhere(tmp_path: Path) -> None:
+    given = ("--no-pager", "--secrets", tmp_path / "none", "--out", tmp_path / "out", *PLACES)
+    assert program("render", *given, "--remote-write=").code == 0
+    assert "remote_write" not in yaml.safe_load((tmp_path / "out" / "prometheus.yml").read_text())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--replica", "a"), "arguments: --exporters: is missing; without it no prometheus.yml"),
+        (("--prometheus", "a:1"), "arguments: --exporters: is missing"),
+        (("--exporters", "a:1,:2"), "argument --exporters: must be HOST:PORT, or several with"),
+        (("--exporters", "a:0"), "argument --exporters: must be HOST:PORT"),
+        ((*PLACES, "--remote-write", "remote:1"), "argument --remote-write: must be an address"),
+        (("--receiver", "http://"), "argument --receiver: must be an address"),
+    ],
+)
+def test_what_cannot_be_meant_of_prometheus_is_refused(
+    tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    result = program("render", "--no-pager", "--out", tmp_path / "out", *arguments)
+    assert (result.code, result.out) == (2, "")
+    assert words in result.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_receiver_on_this_machine_is_told_instead_of_what_secrets_name(tmp_path: Path) -> None:
+    folder, out = secrets(tmp_path, {"page": LOCAL}), tmp_path / "out"
+    given = ("--secrets", folder, "--out", out, "--receiver", "http://receiver:9730/")
+    result = program("render", *given)
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith("page: slack\nchat: slack\nwatchdog: nobody\n")
+    text = (out / "alertmanager.yml").read_text()
+    assert "http://receiver:9730/page" in text
+    assert "http://receiver:9730/chat" in text
+    assert "geheim" not in text
+    assert not (out / "prometheus.yml").exists()
+
+
 # --- links that nobody could open
 
 

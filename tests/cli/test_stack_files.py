@@ -34,3 +34,29 @@ def test_prometheus_takes_it(tmp_path: Path) -> None:
     assert checked.returncode == 0, checked.stderr
     exporter = yaml.safe_load(path.read_text())["scrape_configs"][0]
     assert exporter["static_configs"] == [{"targets": ["127.0.0.1:1"], "labels": {"drill": "true"}}]
+
+
+def test_several_targets_of_a_job_are_all_there() -> None:
+    targets = {"market-exporter": ["a:1", "b:1"], "alertmanager": ("a:3", "b:3")}
+    made = yaml.safe_load(prometheus_config(SHIPPED, targets, {}))
+    assert made["alerting"]["alertmanagers"] == [{"static_configs": [{"targets": ["a:3", "b:3"]}]}]
+    assert {job["job_name"]: job["static_configs"] for job in made["scrape_configs"]} == {
+        "market-exporter": [{"targets": ["a:1", "b:1"]}],
+        "alertmanager": [{"targets": ["a:3", "b:3"]}],
+    }
+
+
+def test_a_replica_has_a_name_that_its_alerts_do_not_have() -> None:
+    made = yaml.safe_load(prometheus_config(SHIPPED, TARGETS, {}, replica="a"))
+    assert made["global"]["external_labels"] == {"replica": "a"}
+    assert {"regex": "replica", "action": "labeldrop"} in made["alerting"]["alert_relabel_configs"]
+
+
+def test_samples_are_written_elsewhere_only_if_told(tmp_path: Path) -> None:
+    without = yaml.safe_load(prometheus_config(SHIPPED, TARGETS, {}))
+    assert not {"remote_write", "external_labels"} & {*without, *without["global"]}
+    path, url = tmp_path / "prometheus.yml", "https://remote.example.org/api/v1/write"
+    path.write_text(prometheus_config(SHIPPED, TARGETS, {}, replica="a", remote_write=url))
+    assert yaml.safe_load(path.read_text())["remote_write"] == [{"url": url}]
+    checked = promtool("check", "config", str(path))
+    assert checked.returncode == 0, checked.stderr

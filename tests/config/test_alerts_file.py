@@ -212,6 +212,7 @@ def test_only_beside_a_z_must_a_rule_be_met_before_what_it_sees_is_normal(
 
 def test_a_rule_that_is_off_needs_no_metric(directory: Path, edit: Edit) -> None:
     edit("features.yaml", "spread: true", "spread: false")
+    edit("slo.yaml", "family: spread", "family: spread\n    enabled: false")
     assert not written(directory, {"a": rule(enabled=False)}).alerts["a"].enabled
 
 

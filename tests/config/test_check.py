@@ -32,6 +32,7 @@ Instruments:
 Metrics switched off: none.
 Alerts: 8 P1, 10 P2, 2 P3; off: none.
 Regimes: funding_settlement; off: funding_settlement.
+Objectives: spread 99.5 %, depth 99.5 %, coverage 99 %; off: none.
 The configuration is valid.
 """,
         "",
@@ -47,6 +48,15 @@ def test_what_is_switched_off_is_said(directory: Path, edit: Edit) -> None:
     assert "  binance\n" in out
     assert "  okx (disabled)\n" in out
     assert "Metrics switched off: imbalance, funding.\n" in out
+
+
+def test_without_objectives_there_is_none_for_coverage_either(directory: Path, edit: Edit) -> None:
+    edit("slo.yaml", "family: depth", "family: depth\n    enabled: false")
+    assert "Objectives: spread 99.5 %, coverage 99 %; off: depth.\n" in run(directory)[1]
+    edit("slo.yaml", "family: spread", "family: spread\n    enabled: false")
+    assert "Objectives: none; off: spread, depth.\n" in run(directory)[1]
+    (directory / "slo.yaml").unlink()
+    assert "Objectives: none; off: none.\n" in run(directory)[1]
 
 
 def test_problems_are_printed_a_line_each(directory: Path, edit: Edit) -> None:

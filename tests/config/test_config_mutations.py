@@ -19,6 +19,7 @@ FILES = (
     "features.yaml",
     "instruments.yaml",
     "maintenance.yaml",
+    "slo.yaml",
     "urls.yaml",
 )
 VALUES = (

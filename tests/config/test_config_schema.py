@@ -21,6 +21,13 @@ RULE = {
     "thresholds": {"other": 5, "BTC-USDT-PERP": 5},
 }
 REGIME = {"multiplier": 2, "alerts": ["gap"]}
+OBJECTIVE = {
+    "family": "spread",
+    "signal": "spread_bps",
+    "good": "<=",
+    "target_percent": 99.5,
+    "limits": {"other": 5, "BTC-USDT-PERP": 5},
+}
 
 
 def sections(node: object) -> Iterator[dict[str, Any]]:
@@ -112,6 +119,12 @@ def test_no_key_is_free_and_nothing_may_be_null(name: str) -> None:
         ("urls", {"alertmanager": "https://alerts.example.org/?team=market"}),
         ("urls", {"exporter": None}),
         ("urls", {"exporters": "https://exporter.example.org"}),
+        ("maintenance", {"alertmanagers": ["127.0.0.1:9093"]}),
+        ("maintenance", {"alertmanagers": "http://127.0.0.1:9093"}),
+        ("maintenance", {"read_every_seconds": 0}),
+        ("maintenance", {"ending_minutes": 0.5}),
+        ("maintenance", {"notices_every_minutes": 61}),
+        ("maintenance", {"notices": "yes"}),
         ("alerts", {"baseline": {"warmup_samples": 1}}),
         ("alerts", {"timing": {"no_data_after_seconds": 3601}}),
         ("alerts", {"alerts": {"Gap": RULE}}),
@@ -135,6 +148,14 @@ def test_no_key_is_free_and_nothing_may_be_null(name: str) -> None:
         ("alerts", {"regimes": {"a": {**REGIME, "between": ["09:00"]}}}),
         ("alerts", {"regimes": {"a": {**REGIME, "days": ["monday"]}}}),
         ("alerts", {"regimes": {"a": {**REGIME, "dates": ["10.12.2026"]}}}),
+        ("slo", {"objectives": {"Spread": OBJECTIVE}}),
+        ("slo", {"objectives": {"spread": {**OBJECTIVE, "family": "spreads"}}}),
+        ("slo", {"objectives": {"spread": {**OBJECTIVE, "signal": "exchange_divergence_bps"}}}),
+        ("slo", {"objectives": {"spread": {**OBJECTIVE, "good": "<"}}}),
+        ("slo", {"objectives": {"spread": {**OBJECTIVE, "target_percent": 100}}}),
+        ("slo", {"objectives": {"spread": {**OBJECTIVE, "limits": {}}}}),
+        ("slo", {"objectives": {"spread": {**OBJECTIVE, "limits": {"others": 5}}}}),
+        ("slo", {"coverage": {"target_percent": 0}}),
     ],
 )
 def test_an_editor_marks_what_the_loader_would_refuse(name: str, document: object) -> None:
@@ -143,6 +164,7 @@ def test_an_editor_marks_what_the_loader_would_refuse(name: str, document: objec
 
 def test_an_editor_takes_what_is_spoilt_above() -> None:
     validator("alerts").validate({"alerts": {"gap": RULE}, "regimes": {"a": REGIME}})
+    validator("slo").validate({"objectives": {"spread": OBJECTIVE}})
 
 
 @pytest.mark.parametrize("model", MODELS.values())

@@ -14,7 +14,17 @@ Edit = Callable[[str, str, str], None]
 Problems = Callable[[], list[str]]
 Case = dict[str, Any]
 
-TABLES = ("values", "live", "names", "alerts", "alert_rules", "regimes", "urls")
+TABLES = (
+    "values",
+    "live",
+    "names",
+    "alerts",
+    "alert_rules",
+    "regimes",
+    "urls",
+    "slo",
+    "maintenance",
+)
 
 
 def cases(table: str) -> list[Any]:
@@ -62,6 +72,7 @@ def test_a_file_nested_without_end_is_refused(
         ("alerts.yaml", "alerts.yml"),
         ("urls.yaml", "url.yaml"),
         ("urls.yaml", "urls.yml"),
+        ("slo.yaml", "slos.yaml"),
     ],
 )
 def test_a_misspelt_file_name_is_pointed_out_even_where_the_file_may_be_missing(

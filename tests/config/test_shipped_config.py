@@ -143,6 +143,7 @@ def test_features(shipped: Path) -> None:
             "poll_levels": 500,
             "instruments_refresh_minutes": Decimal(10),
         },
+        "drills": {"every_days": 30},
     }
 
 

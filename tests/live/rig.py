@@ -10,6 +10,7 @@ from time import time_ns
 
 from exporter.config import AlertsFile, Config
 from exporter.config.instruments import Instrument, Symbol
+from exporter.config.maintenance import MaintenanceFile
 from exporter.config.redirection import redirected
 from exporter.families import Histogram
 from exporter.live.live import LiveFeeds
@@ -175,7 +176,10 @@ def watching(
     settings: Mapping[str, object],
     stale: Mapping[str, Decimal],
 ) -> Config:
-    """The shipped configuration on simulated exchanges, with all of their instruments."""
+    """The shipped configuration on simulated exchanges, with all of their instruments.
+
+    No Alertmanager is asked for maintenance.
+    """
     config = shipped()
     endpoints = {
         exchange: {
@@ -205,6 +209,7 @@ def watching(
     return replace(
         redirected(config, endpoints),
         features=features.model_copy(update={"live": live}),
+        maintenance=MaintenanceFile(alertmanagers=()),
         instruments=replace(
             config.instruments,
             defaults=config.instruments.defaults.model_copy(update={"stale_after_seconds": limits}),

@@ -87,6 +87,7 @@ def test_a_metric_that_is_switched_off_takes_its_series_and_alerts_along(tmp_pat
     world.seconds(1, binance_perp=15)
     world.told()
     off = [put(f"alerts/alerts/{name}/enabled", value=False) for name in ("wide", "lasting")]
+    off.append(put("slo/objectives/narrow/enabled", value=False))
     world.reload(put("features/metrics/spread", value=False), *off)
     assert world.told() == [
         ("wide", PERP, "inactive", "disabled"),

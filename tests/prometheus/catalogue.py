@@ -188,7 +188,8 @@ def _named(name: str, kind: str, labels: Iterable[str]) -> Iterator[tuple[str, f
 def _of_telemetry(telemetry: Telemetry) -> Iterator[tuple[str, frozenset[str]]]:
     for family in telemetry.registry.collect():
         labels = {label for sample in family.samples for label in sample.labels} - {"le"}
-        yield from _named(family.name, family.type, labels)
+        declared = getattr(family, "_labelnames", ())
+        yield from _named(family.name, family.type, labels.union(declared))
     for metric in vars(telemetry).values():
         if isinstance(metric, MetricWrapperBase):
             (family,) = metric.describe()

@@ -17,9 +17,8 @@ DRILL = "drill=true"
 MARKET = "alertname=spread_critical kind=market family=spread exchange=okx instrument=BTC-USDT-PERP"
 ROUTES: Mapping[str, tuple[str, str]] = {
     "the watchdog": ("alertname=watchdog kind=watchdog severity=info", "watchdog"),
-    "a watchdog with all that other routes want": (
-        f"kind=watchdog priority=P1 {DRILL}", "watchdog",
-    ),
+    "a watchdog with what other routes want": ("kind=watchdog priority=P1", "watchdog"),
+    "a watchdog of a drill": (f"kind=watchdog {DRILL}", "drill"),
     "a market's P1": (f"{MARKET} severity=critical priority=P1", "page"),
     "a market's P2": (f"{MARKET} severity=warning priority=P2", "chat"),
     "a market's P2, however severe": (f"{MARKET} severity=critical priority=P2", "chat"),
@@ -38,6 +37,11 @@ ROUTES: Mapping[str, tuple[str, str]] = {
         "alertname=notifications_failing kind=paging priority=P2", "page,chat",
     ),
     "the way to the people, without a priority": ("kind=paging", "page,chat"),
+    "a budget that burns fast": (
+        "alertname=slo_burn_fast kind=slo exchange=okx objective=spread priority=P1", "page",
+    ),
+    "a budget that burns slowly": ("alertname=slo_burn_slow kind=slo priority=P2", "chat"),
+    "what was not seen": ("alertname=slo_coverage_low kind=slo priority=P3", "log"),
     "a drill's P1": (f"{MARKET} priority=P1 {DRILL}", "drill"),
     "a drill's P2": (f"{MARKET} priority=P2 {DRILL}", "drill"),
     "a drill's P3": (f"{MARKET} priority=P3 {DRILL}", "drill"),
@@ -46,6 +50,8 @@ ROUTES: Mapping[str, tuple[str, str]] = {
         f"alertname=exporter_down kind=health priority=P1 {DRILL}", "drill",
     ),
     "a drill of the way to the people": (f"kind=paging priority=P2 {DRILL}", "drill"),
+    "a drill that rings the pager": (f"{MARKET} priority=P2 drill=page", "page"),
+    "a drill of the way to the people that rings the pager": ("kind=paging drill=page", "page"),
     "what says that it is none": (f"{MARKET} priority=P1 drill=false", "page"),
     "labels that no route knows": ("alertname=other severity=page team=x", "log"),
     "a priority that does not exist": (f"{MARKET} priority=P0", "log"),
@@ -87,7 +93,8 @@ def settings(*matchers: str) -> dict[str, Any]:
         ('priority="P2"', "5s", "60s", "4h"),
         ('kind="paging"', "5s", "60s", "4h"),
         ('kind="watchdog"', "0s", "10s", "25s"),  # looked at every 10 s: sent every 30 s
-        ('drill="true"', "0s", "60s", "4h"),
+        ('drill="true"', "0s", "10s", "4h"),  # whoever drills waits for the end
+        ('drill="page"', "0s", "60s", "4h"),
     ],
 )
 def test_how_soon_and_how_often(matcher: str, wait: str, interval: str, repeat: str) -> None:
@@ -101,10 +108,14 @@ def test_each_market_is_a_group_of_its_own_everywhere() -> None:
     assert not [route for route in tree()["route"]["routes"] if "group_by" in route]
 
 
-def test_the_watchdog_comes_first() -> None:
-    first = tree()["route"]["routes"][0]
-    assert (first["matchers"], first["receiver"]) == (['kind="watchdog"'], "watchdog")
-    assert "continue" not in first
+def test_drills_come_first_and_the_watchdog_next_and_all_else_is_none_of_theirs() -> None:
+    first = tree()["route"]["routes"][:3]
+    assert [(route["matchers"], route["receiver"]) for route in first] == [
+        (['drill="page"'], "page"),
+        (['drill="true"'], "drill"),
+        (['kind="watchdog"'], "watchdog"),
+    ]
+    assert not any("continue" in route for route in first)
 
 
 def test_no_route_knows_an_alert_by_its_name() -> None:

@@ -28,6 +28,7 @@ FROM_SERIES: Mapping[str, set[str]] = {
 KINDS: Mapping[str, set[str | None]] = {
     "market": {"P1", "P2", "P3"},
     "health": {"P1", "P2", "P3"},
+    "slo": {"P1", "P2", "P3"},
     "paging": {"P2"},
     "watchdog": {None},
 }

@@ -21,8 +21,8 @@ HEADINGS = ["Meaning", "Impact", "Diagnosis", "Mitigation", "Escalate when"]
 GENERIC = "market_alert"
 """The rule for all market alerts; each is named by its entry in alerts.yaml."""
 
-LOGGED = {"rest_failed"}
-"""Lines of the log that end like an alert."""
+LOGGED = {"rest_failed", "std_too_low"}
+"""Lines of the log, and reasons, that end like an alert."""
 
 EVERY = pytest.mark.parametrize("runbook", RUNBOOKS, ids=lambda path: path.stem)
 

@@ -139,10 +139,16 @@ def prometheus(config: Path, data: Path, port: int, asking: aiohttp.ClientSessio
     return Server("prometheus", servers.prometheus(config, data, port), port, asking)
 
 
-def alertmanager(config: Path, data: Path, port: int, asking: aiohttp.ClientSession) -> Server:
-    """Alertmanager alone, with a configuration file, started as the project starts it."""
+def alertmanager(
+    config: Path,
+    data: Path,
+    port: int,
+    asking: aiohttp.ClientSession,
+    gossip: Sequence[int] = (),
+) -> Server:
+    """Alertmanager with a configuration file, started as the project starts it."""
     needed("alertmanager")
-    command = [*servers.alertmanager(config, data, port), "--log.level=debug"]
+    command = [*servers.alertmanager(config, data, port, gossip), "--log.level=debug"]
     return Server("alertmanager", command, port, asking)
 
 

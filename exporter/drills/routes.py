@@ -1,0 +1,45 @@
+"""What Alertmanager's configuration says of a receiver. Pure."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+_SECONDS: Mapping[str, float] = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
+_PART = re.compile(r"(\d+)(ms|[smhd])")
+_DEFAULT = "5m"
+"""Alertmanager's own group_interval."""
+_WAYS = "_configs"
+
+
+class Routes:
+    """A configuration as Alertmanager itself gives it: YAML, with every default written out."""
+
+    def __init__(self, text: str) -> None:
+        self._tree: Mapping[str, Any] = yaml.safe_load(text)
+
+    def group_interval(self, receiver: str) -> float:
+        """Seconds after which what has changed in a group is told to this receiver."""
+        root: Mapping[str, str] = self._tree["route"]
+        own: Mapping[str, str] = next(
+            (one for one in self._tree["route"].get("routes", ()) if one["receiver"] == receiver),
+            {},
+        )
+        return seconds(own.get("group_interval") or root.get("group_interval") or _DEFAULT)
+
+    def integrations(self, receiver: str, *, resolved: bool = False) -> list[str]:
+        """By what a receiver is told: `slack`, `webhook`, …; or told that something is over."""
+        found: Mapping[str, Any] = next(
+            (one for one in self._tree["receivers"] if one["name"] == receiver), {}
+        )
+        return [
+            key.removesuffix(_WAYS)
+            for key, ways in found.items()
+            if key.endswith(_WAYS) and (not resolved or any(one["send_resolved"] for one in ways))
+        ]
+
+
+def seconds(text: str) -> float:
+    """A duration such as `1m30s`."""
+    return sum(int(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
