@@ -25,8 +25,8 @@ demo: setup ## the exporter on simulated exchanges, with Prometheus and Alertman
 test: setup lint ## lint, types, import contracts and all tests
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(TESTS)
 
-test-stack: setup ## paging with the shipped times on real Prometheus and Alertmanager (35 minutes)
-	STACK=full $(BIN)/python -m pytest -s tests/stack/test_paging_full.py tests/stack/test_waves_full.py
+test-stack: setup ## paging with the shipped times on real Prometheus and Alertmanager (55 minutes)
+	STACK=full $(BIN)/python -m pytest -s tests/stack/test_paging_full.py tests/stack/test_waves_full.py tests/stack/test_pair.py
 
 test-compose: setup ## docker-compose.yml for real, where a Docker engine answers (5 minutes)
 	COMPOSE=up $(BIN)/python -m pytest -s tests/compose
