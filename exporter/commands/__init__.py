@@ -1,1 +1,1 @@
-"""The commands, one a file; the command line that chooses among them is `exporter.__main__`."""
+"""The commands, one a file, and their `arguments`; the command line is `exporter.__main__`."""

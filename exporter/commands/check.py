@@ -1,12 +1,12 @@
 """`check`: whether a configuration would be accepted, and what it would watch."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
 from exporter.commands.render import TEMPLATE, unreachable_links
-from exporter.config import AlertRule, Config, Objective, Regime, SloFile, load
+from exporter.config import AlertRule, Config, Objective, Regime, SloFile
 from exporter.errors import ConfigError, ExporterError
 from exporter.paging.secrets import read_secrets
 from exporter.paging.template import render
@@ -15,14 +15,17 @@ ACCEPTED = 0
 REFUSED = 2
 
 
-def check(directory: Path, secrets: Path, out: TextIO, err: TextIO) -> int:
-    """Prints what the configuration in `directory` says, or each of its problems on a line.
+def check(
+    read: Callable[[], Config], directory: Path, secrets: Path, out: TextIO, err: TextIO
+) -> int:
+    """Prints what the configuration says that `read` gives from `directory`, or each of its
+    problems on a line.
 
     The folder of secrets says whether messages leave this machine, so that links must not point to
     it. Returns 0 where all is accepted, 2 where it is refused. Opens no connection.
     """
     try:
-        config = load(directory)
+        config = read()
         _check_links(config, secrets)
     except ConfigError as error:
         count = len(error.problems)
@@ -66,6 +69,7 @@ def summary(config: Config) -> Iterator[str]:
     yield f"Alerts: {named or 'none'}; off: {_off(alerts)}."
     yield f"Regimes: {', '.join(regimes) or 'none'}; off: {_off(regimes)}."
     yield f"Objectives: {_objectives(config.slo)}; off: {_off(config.slo.objectives)}."
+    yield f"Alertmanagers asked for maintenance: {_asked(config)}."
     yield "The configuration is valid."
 
 
@@ -73,6 +77,10 @@ def _objectives(slo: SloFile) -> str:
     on = {name: one for name, one in slo.objectives.items() if one.enabled}
     named = [f"{name} {one.target_percent} %" for name, one in on.items()]
     return ", ".join([*named, f"coverage {slo.coverage.target_percent} %"]) if named else "none"
+
+
+def _asked(config: Config) -> str:
+    return ", ".join(config.maintenance.alertmanagers) or "none"
 
 
 def _off(

@@ -145,7 +145,9 @@ class _Started:
         return asking
 
     def _start(self, name: str, command: Sequence[str]) -> _Process:
-        return self._open.enter_context(servers.attached(command, self._log(name)))
+        """The files of the sandbox hold, whatever the environment says instead of the user's."""
+        attached = servers.attached(command, self._log(name), ALERTMANAGERS="")
+        return self._open.enter_context(attached)
 
     async def _so(
         self, name: str, process: _Process, missing: Callable[[], Awaitable[str]]

@@ -1,12 +1,16 @@
 """What differs between deployments and is read from environment variables."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv6Address
 from pathlib import Path
 from typing import Self
 
+from pydantic import TypeAdapter, ValidationError
+
+from exporter.config.maintenance import Addresses
+from exporter.config.sentences import sentence
 from exporter.config.wording import found, listed
 from exporter.errors import ConfigError, Problem
 
@@ -18,8 +22,10 @@ DEFAULTS: Mapping[str, str] = {
     "STATE_DIR": "state",
     "SECRETS_DIR": "secrets",
     "RUNBOOKS_DIR": "prometheus/runbooks",
+    "ALERTMANAGERS": "",
 }
 
+_ALERTMANAGERS: TypeAdapter[tuple[str, ...]] = TypeAdapter(Addresses)
 _ADDRESS = re.compile(r"(?:([A-Za-z0-9._-]*)|\[([^\[\]]+)\]):([0-9]{1,5})")
 
 
@@ -39,8 +45,9 @@ class Address:
 @dataclass(frozen=True, slots=True)
 class Environment:
     """The deployment's choices: `LOG_LEVEL` (lower case), `CONFIG_DIR`, `LISTEN_ADDRESS`,
-    `STATE_DIR`, where what must survive a restart is kept, `RUNBOOKS_DIR`, and `SECRETS_DIR`, which
-    says who is told of alerts."""
+    `STATE_DIR`, where what must survive a restart is kept, `RUNBOOKS_DIR`, `SECRETS_DIR`, which
+    says who is told of alerts, and `ALERTMANAGERS`, which are asked instead of those of
+    maintenance.yaml unless empty."""
 
     log_level: str
     config_dir: Path
@@ -48,6 +55,7 @@ class Environment:
     state_dir: Path
     runbooks_dir: Path
     secrets_dir: Path
+    alertmanagers: tuple[str, ...]
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> Self:
@@ -56,25 +64,45 @@ class Environment:
         Raises ConfigError with a problem for each variable that cannot be used.
         """
         text = {name: variables.get(name) or default for name, default in DEFAULTS.items()}
-        problems = []
-        try:
-            listen = address(text["LISTEN_ADDRESS"])
-        except ValueError as error:
-            problems.append(Problem("environment", "LISTEN_ADDRESS", str(error)))
-        level = text["LOG_LEVEL"].lower()
-        if level not in LOG_LEVELS:
-            sentence = f"must be {listed(LOG_LEVELS, 'or')}, found {found(text['LOG_LEVEL'])}"
-            problems.append(Problem("environment", "LOG_LEVEL", sentence))
+        problems = [Problem("environment", name, why) for name, why in _wrong(text)]
         if problems:
             raise ConfigError(tuple(problems))
         return cls(
-            level,
+            _log_level(text["LOG_LEVEL"]),
             Path(text["CONFIG_DIR"]),
-            listen,
+            address(text["LISTEN_ADDRESS"]),
             Path(text["STATE_DIR"]),
             Path(text["RUNBOOKS_DIR"]),
             Path(text["SECRETS_DIR"]),
+            _alertmanagers(text["ALERTMANAGERS"]),
         )
+
+
+def _wrong(text: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The name of each variable that cannot be used, and why not."""
+    readers: Mapping[str, Callable[[str], object]] = {
+        "ALERTMANAGERS": _alertmanagers,
+        "LISTEN_ADDRESS": address,
+        "LOG_LEVEL": _log_level,
+    }
+    for name, read in readers.items():
+        try:
+            read(text[name])
+        except ValidationError as error:
+            yield from ((name, sentence(details)) for details in error.errors(include_url=False))
+        except ValueError as error:
+            yield name, str(error)
+
+
+def _alertmanagers(text: str) -> tuple[str, ...]:
+    """Addresses with commas between them, by the rules of maintenance.yaml; "" has none."""
+    return _ALERTMANAGERS.validate_python([one.strip() for one in text.split(",")] if text else [])
+
+
+def _log_level(text: str) -> str:
+    if (level := text.lower()) not in LOG_LEVELS:
+        raise ValueError(f"must be {listed(LOG_LEVELS, 'or')}, found {found(text)}")
+    return level
 
 
 def address(text: str) -> Address:

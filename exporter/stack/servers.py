@@ -1,5 +1,6 @@
 """The servers of the stack as processes that end with whoever started them."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -32,12 +33,16 @@ def free_port(preferred: int = 0) -> int:
 
 
 @contextmanager
-def attached(command: Sequence[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of our own group that writes to `log`; it has ended after."""
+def attached(
+    command: Sequence[str], log: Path, **variables: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of our own group that writes to `log`; it has ended after. `variables` are put
+    into its environment."""
     with log.open("ab") as writing:
         process = subprocess.Popen(  # noqa: S603 - our own program, with one that was found
             [sys.executable, "-m", "exporter.stack.attached", *command],
             stdin=subprocess.PIPE, stdout=writing, stderr=writing, start_new_session=True,
+            env={**os.environ, **variables},
         )  # fmt: skip
     assert process.stdin is not None
     try:

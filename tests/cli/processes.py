@@ -15,20 +15,13 @@ from typing import Any
 import aiohttp
 import yaml
 
+from exporter.config.environment import DEFAULTS
 from tests.shared import ROOT
 
 BOUND = 30
 """Seconds after which waiting is given up; nothing here takes more than a few."""
 _STEP = 0.02
-_OURS = {
-    "CONFIG_DIR",
-    "LISTEN_ADDRESS",
-    "STATE_DIR",
-    "RUNBOOKS_DIR",
-    "SECRETS_DIR",
-    "LOG_LEVEL",
-    "COLUMNS",
-}
+_OURS = {*DEFAULTS, "COLUMNS"}
 
 Endpoints = Mapping[str, Mapping[str, Mapping[str, str]]]
 """Addresses by exchange, feed, and `websocket` or `rest`."""
@@ -118,10 +111,13 @@ async def _gather(stream: asyncio.StreamReader, lines: list[str]) -> None:
 
 
 @asynccontextmanager
-async def program(*arguments: str | Path) -> AsyncIterator[Program]:
-    """`python -m exporter` with these arguments, in a group of its own; it has ended after."""
+async def program(*arguments: str | Path, **variables: str) -> AsyncIterator[Program]:
+    """`python -m exporter` with these arguments, in a group of its own; it has ended after.
+
+    Its environment has `variables`, and else none that it reads.
+    """
     environment = {name: value for name, value in os.environ.items() if name not in _OURS}
-    environment["PYTHONWARNINGS"] = "default::ResourceWarning"
+    environment |= {"PYTHONWARNINGS": "default::ResourceWarning", **variables}
     async with aiohttp.ClientSession() as asking:
         running = Program(
             await asyncio.create_subprocess_exec(

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import pytest
 
-from exporter import __main__ as program
 from exporter import __version__
 from exporter.__main__ import main
+from exporter.commands.arguments import replay as program
+from exporter.config.environment import DEFAULTS
 from exporter.exposition.catalogue import markdown
 from tests.exposition.reading import series
 from tests.made import SPOT, USDM, short
@@ -43,9 +44,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """`main` with these arguments, in a clean environment."""
-    for name in ("CONFIG_DIR", "LISTEN_ADDRESS", "LOG_LEVEL", "RUNBOOKS_DIR"):
-        monkeypatch.delenv(name, raising=False)
+    """`main` with these arguments, where the project is."""
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.chdir(ROOT)
 
@@ -205,7 +204,8 @@ def test_a_spoiled_configuration_names_each_problem_and_starts_nothing(
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("LISTEN_ADDRESS", "nowhere"), ("LOG_LEVEL", "shouting")]
+    ("name", "value"),
+    [("LISTEN_ADDRESS", "nowhere"), ("LOG_LEVEL", "shouting"), ("ALERTMANAGERS", "here")],
 )
 def test_a_spoiled_environment_is_a_sentence_and_code_2(
     run: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str
@@ -227,6 +227,17 @@ def test_the_environment_gives_the_defaults(
     assert run("replay", spot, "--config", ROOT / "config").code == 0
 
 
+@pytest.mark.parametrize("command", [["check"], ["run", "--check-config"]])
+def test_alertmanagers_of_the_environment_come_before_those_of_the_file(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    said = "Alertmanagers asked for maintenance: "
+    monkeypatch.setenv("ALERTMANAGERS", "http://a:9093,http://b:9093")
+    assert f"{said}http://a:9093, http://b:9093.\n" in run(*command).out
+    monkeypatch.setenv("ALERTMANAGERS", "")
+    assert f"{said}http://127.0.0.1:9093.\n" in run(*command).out
+
+
 def test_help_mentions_every_option_and_command(run: Run) -> None:
     result = run("replay", "--help")
     assert (result.code, result.err) == (0, "")
@@ -234,7 +245,7 @@ def test_help_mentions_every_option_and_command(run: Run) -> None:
         assert re.search(rf"^  {option}( [A-Z:]+)?\s+\w+", result.out, re.MULTILINE), option
     overall = run("--help")
     assert overall.code == 0
-    for word in ("check", "catalogue", "replay", "--version", "Exit codes", "CONFIG_DIR"):
+    for word in ("check", "catalogue", "replay", "--version", "Exit codes", *DEFAULTS):
         assert word in overall.out
     assert run("check", "--help").code == 0
 

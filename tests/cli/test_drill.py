@@ -37,6 +37,11 @@ def rows(out: list[str]) -> list[tuple[str, ...]]:
     return [found.groups() for line in out if (found := _ROW.fullmatch(line))]
 
 
+def variables(pid: int) -> list[str]:
+    """The environment that a process was started with."""
+    return Path(f"/proc/{pid}/environ").read_text().split("\0")
+
+
 async def test_an_incident_is_followed_to_the_receiver_and_back_and_recorded(
     tmp_path: Path,
 ) -> None:
@@ -77,10 +82,12 @@ async def test_a_rule_that_is_not_there_is_named_as_the_stage_that_failed(tmp_pa
 
 async def test_told_to_stop_it_ends_with_all_that_it_started(tmp_path: Path) -> None:
     installed()
-    async with program("drill", "stale-stream", "--state", tmp_path / "state") as it:
+    given = ("--state", tmp_path / "state")
+    async with program("drill", "stale-stream", *given, ALERTMANAGERS="http://127.0.0.1:1") as it:
         await it.until(lambda: any("The sandbox is up" in line for line in it.out))
         started = descendants(it.process.pid)
         assert len(started) == 8, "four servers, and who holds each of them"
+        assert all("ALERTMANAGERS=" in variables(pid) for pid in started), "they ask their own"
         assert await it.ended(signal.SIGINT, group=True) == 130
         assert not any(map(exists, started))
         assert not it.unclosed()

@@ -55,11 +55,17 @@ def kind(service: Service) -> str:
 
 def command(service: Service, **given: str) -> list[str]:
     """Its arguments, with these variables or their defaults put in."""
-
-    def value(found: re.Match[str]) -> str:
-        return given.get(found[1]) or found[2] or ""
-
     told = service.get("command", [])
     if isinstance(told, str):
-        return shlex.split(_VARIABLE.sub(value, told))
-    return [_VARIABLE.sub(value, part) for part in told]
+        return shlex.split(_put(told, given))
+    return [_put(part, given) for part in told]
+
+
+def environment(service: Service) -> dict[str, str]:
+    """Its variables, with the defaults put in."""
+    return {name: _put(value, {}) for name, value in service.get("environment", {}).items()}
+
+
+def _put(text: str, given: Mapping[str, str]) -> str:
+    """The text with these variables or their defaults put in."""
+    return _VARIABLE.sub(lambda found: given.get(found[1]) or found[2] or "", text)

@@ -14,6 +14,7 @@ import pytest
 from exporter import __version__
 from exporter.__main__ import _parser
 from exporter.config import Environment
+from exporter.config.environment import DEFAULTS
 from exporter.stack.servers import PEER_TIMEOUT, RESEND
 from tests.compose.composed import (
     FILE,
@@ -21,6 +22,7 @@ from tests.compose.composed import (
     Service,
     command,
     documented,
+    environment,
     kind,
     read,
     services,
@@ -147,8 +149,8 @@ def test_each_flag_is_known_to_the_program(program: str) -> None:
 
 
 def parsed(service: Service, **given: str) -> Any:
-    environment = Environment.read({"LISTEN_ADDRESS": ":9710", "SECRETS_DIR": "/secrets"})
-    return _parser(environment).parse_args(command(service, **given) or ["run"])
+    known = Environment.read({"LISTEN_ADDRESS": ":9710", "SECRETS_DIR": "/secrets"})
+    return _parser(known).parse_args(command(service, **given) or ["run"])
 
 
 @pytest.mark.parametrize(("profile", "name"), EACH)
@@ -159,6 +161,21 @@ def test_the_exporter_takes_its_arguments(profile: str, name: str) -> None:
         if options.command == "render":
             assert options.no_pager == (profile != "demo")
             assert options.remote_write == ("http://a:1/b" if profile != "demo" else "")
+
+
+@pytest.mark.parametrize(("profile", "name"), EACH)
+def test_the_exporter_asks_the_alertmanagers_of_its_profile(profile: str, name: str) -> None:
+    """A demonstration alone asks nobody, whatever is said."""
+    started = services(profile)
+    variables = environment(started[name])
+    assert variables.keys() <= (DEFAULTS.keys() if kind(started[name]) == "exporter" else set())
+    told = Environment.read(variables).alertmanagers
+    if kind(started[name]) == "exporter" and parsed(started[name]).command == "run":
+        theirs = [one for one, it in started.items() if kind(it) == "alertmanager"]
+        assert theirs
+        assert told == tuple(f"http://{one}:{PORTS['alertmanager']}" for one in theirs)
+    else:
+        assert told == ()
 
 
 @pytest.mark.parametrize("name", [name for _, name in EACH if "render" in name])

@@ -5,6 +5,7 @@ from io import StringIO
 from pathlib import Path
 
 from exporter.commands.check import check
+from exporter.config import load
 
 Edit = Callable[[str, str, str], None]
 
@@ -12,7 +13,7 @@ Edit = Callable[[str, str, str], None]
 def run(directory: Path) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of `check`."""
     out, err = StringIO(), StringIO()
-    code = check(directory, directory / "no secrets", out, err)
+    code = check(lambda: load(directory), directory, directory / "no secrets", out, err)
     return code, out.getvalue(), err.getvalue()
 
 
@@ -33,6 +34,7 @@ Metrics switched off: none.
 Alerts: 8 P1, 10 P2, 2 P3; off: none.
 Regimes: funding_settlement; off: funding_settlement.
 Objectives: spread 99.5 %, depth 99.5 %, coverage 99 %; off: none.
+Alertmanagers asked for maintenance: http://127.0.0.1:9093.
 The configuration is valid.
 """,
         "",
@@ -57,6 +59,11 @@ def test_without_objectives_there_is_none_for_coverage_either(directory: Path, e
     assert "Objectives: none; off: spread, depth.\n" in run(directory)[1]
     (directory / "slo.yaml").unlink()
     assert "Objectives: none; off: none.\n" in run(directory)[1]
+
+
+def test_where_no_alertmanager_is_asked_it_says_so(directory: Path, edit: Edit) -> None:
+    edit("maintenance.yaml", "[http://127.0.0.1:9093]", "[]")
+    assert "Alertmanagers asked for maintenance: none.\n" in run(directory)[1]
 
 
 def test_problems_are_printed_a_line_each(directory: Path, edit: Edit) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from exporter.config import Environment
-from exporter.config.environment import Address, address
+from exporter.config.environment import DEFAULTS, Address, address
 from exporter.errors import ConfigError, Problem
 
 
@@ -17,9 +17,10 @@ def test_defaults() -> None:
         Path("state"),
         Path("prometheus/runbooks"),
         Path("secrets"),
+        (),
     )
     assert Environment.read({}) == expected
-    assert Environment.read({"LOG_LEVEL": "", "STATE_DIR": "", "PATH": "/bin"}) == expected
+    assert Environment.read(dict.fromkeys(DEFAULTS, "") | {"PATH": "/bin"}) == expected
 
 
 def test_every_variable_is_read() -> None:
@@ -30,6 +31,7 @@ def test_every_variable_is_read() -> None:
         "STATE_DIR": "/var/lib/exporter",
         "RUNBOOKS_DIR": "/etc/runbooks",
         "SECRETS_DIR": "/run/secrets",
+        "ALERTMANAGERS": "http://a:9093",
     }
     assert Environment.read(variables) == Environment(
         "debug",
@@ -38,7 +40,54 @@ def test_every_variable_is_read() -> None:
         Path("/var/lib/exporter"),
         Path("/etc/runbooks"),
         Path("/run/secrets"),
+        ("http://a:9093",),
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("http://a:9093", ("http://a:9093",)),
+        ("http://a:9093,https://b/alertmanager/", ("http://a:9093", "https://b/alertmanager")),
+        (" http://[::1]:9093 , http://b ", ("http://[::1]:9093", "http://b")),
+    ],
+)
+def test_alertmanagers_stand_with_commas_between_them(
+    text: str, addresses: tuple[str, ...]
+) -> None:
+    assert Environment.read({"ALERTMANAGERS": text}).alertmanagers == addresses
+
+
+_NOT_AN_ADDRESS = (
+    "must be https://HOST, with :PORT and /PATH if need be, and no query or fragment, "
+    'found the text "{}"'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("a:9093", [_NOT_AN_ADDRESS.format("a:9093")]),
+        ("ws://a,http://b,c", [_NOT_AN_ADDRESS.format(one) for one in ("ws://a", "c")]),
+        ("http://a,", [_NOT_AN_ADDRESS.format("")]),
+        (" ", [_NOT_AN_ADDRESS.format("")]),
+        ("http://a b", [_NOT_AN_ADDRESS.format("http://a b")]),
+        (
+            "http://me:geheim@a",
+            ["must have no user or password, found an @; public data need neither"],
+        ),
+        ("http://a,http://a/", ["has an entry twice; remove one of the two"]),
+        (
+            ",".join(f"http://a{number}" for number in range(11)),
+            ["must have at most 10 entries, found 11; remove some"],
+        ),
+    ],
+)
+def test_alertmanagers_are_refused_as_those_of_the_file(text: str, sentences: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Environment.read({"ALERTMANAGERS": text})
+    expected = [Problem("environment", "ALERTMANAGERS", sentence) for sentence in sentences]
+    assert list(caught.value.problems) == expected
 
 
 @pytest.mark.parametrize("text", ["debug", "INFO", "Warning", "error"])
@@ -91,8 +140,11 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 
 def test_all_problems_are_named() -> None:
     with pytest.raises(ConfigError) as caught:
-        Environment.read({"LOG_LEVEL": "loud", "LISTEN_ADDRESS": "localhost:99999"})
+        Environment.read(
+            {"LOG_LEVEL": "loud", "LISTEN_ADDRESS": "localhost:99999", "ALERTMANAGERS": "here"}
+        )
     assert caught.value.problems == (
+        Problem("environment", "ALERTMANAGERS", _NOT_AN_ADDRESS.format("here")),
         Problem(
             "environment",
             "LISTEN_ADDRESS",

@@ -1,33 +1,26 @@
 """The arguments of `drill`, and which kind of drill they lead to."""
 
 import argparse
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from rich.console import Console
-
+from exporter.commands.arguments.shared import Add, configuration, configured, tables, typed
 from exporter.commands.drill import DrillOptions, drill
 from exporter.commands.drill_alertmanager import AlertmanagerOptions, drill_alertmanager
 from exporter.commands.drill_report import listing
 from exporter.commands.render import TEMPLATE
 from exporter.commands.sandbox import PROMETHEUS, Files
-from exporter.config import load
+from exporter.config import Environment
 from exporter.config.exchanges import address
 from exporter.drills.table import DRILLS
 
-_WIDE = 140
-"""Columns of a table where no terminal says how many it has."""
-_Add = Callable[..., argparse.ArgumentParser]
-_url = address("http", "https")
 
-
-def add_drill(add: _Add, parents: list[argparse.ArgumentParser], state: Path) -> None:
-    """`drill` for a command line; `state` is the folder of the exporter's own."""
-    command = add(
+def add(new: Add, environment: Environment) -> None:
+    """`drill` for a command line."""
+    command = new(
         "drill",
-        parents=parents,
+        parents=[configured(environment)],
         help="an incident in a sandbox, followed to whoever would be told",
         description="Starts simulated exchanges, the exporter, Prometheus and Alertmanager with "
         "your thresholds, rules and routes, injects an incident into the feed, and says when each "
@@ -42,7 +35,7 @@ def add_drill(add: _Add, parents: list[argparse.ArgumentParser], state: Path) ->
     command.add_argument(
         "--state",
         type=Path,
-        default=state,
+        default=environment.state_dir,
         metavar="DIR",
         help="folder in which successes are recorded, that of `run` (now: %(default)s)",
     )
@@ -63,7 +56,7 @@ def _add_files(command: argparse.ArgumentParser) -> None:
 def _add_alertmanager(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--alertmanager",
-        type=_address,
+        type=typed(address("http", "https")),
         metavar="URL",
         help="no sandbox: send one marked alert of this incident to a real Alertmanager",
     )
@@ -78,15 +71,8 @@ def _add_alertmanager(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def _address(text: str) -> str:
-    try:
-        return _url(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
 def _go(options: argparse.Namespace, refuse: Callable[[str], NoReturn]) -> int:
-    out = Console(width=None if sys.stdout.isatty() else _WIDE)
+    out = tables()
     if options.list:
         listing(out)
         return 0
@@ -94,7 +80,7 @@ def _go(options: argparse.Namespace, refuse: Callable[[str], NoReturn]) -> int:
         refuse("--page and --alertmanager-config go with --alertmanager")
     if options.alertmanager is not None and options.all:
         refuse("--alertmanager sends the alert of one INCIDENT")
-    config = load(options.config)
+    config = configuration(options)
     if options.alertmanager is not None:
         chosen = AlertmanagerOptions(
             options.incident,

@@ -2,29 +2,23 @@
 
 import argparse
 import getpass
-import sys
-from collections.abc import Callable
-from typing import TypeVar
-
-from rich.console import Console
 
 from exporter import clock
 from exporter.commands import maintenance
+from exporter.commands.arguments.shared import Add, configuration, configured, tables, typed
 from exporter.commands.maintenance import Plan
 from exporter.commands.moments import NOW, duration, moment
-from exporter.config import load
+from exporter.config import Environment
 from exporter.config.exchanges import address
 from exporter.model import NANOSECONDS
 
 _WIDE = 200
-"""Columns of a table where no terminal says how many it has."""
-_Add = Callable[..., argparse.ArgumentParser]
-T = TypeVar("T")
+"""Columns of the list where no terminal says how many it has."""
 
 
-def add_maintenance(add: _Add, parents: list[argparse.ArgumentParser]) -> None:
+def add(new: Add, environment: Environment) -> None:
     """`maintenance add`, `maintenance list` and `maintenance end` for a command line."""
-    command = add(
+    command = new(
         "maintenance",
         help="plan maintenance of an exchange, list it, end it",
         description="Planned maintenance is a silence in Alertmanager on the market alerts of an "
@@ -34,11 +28,11 @@ def add_maintenance(add: _Add, parents: list[argparse.ArgumentParser]) -> None:
     asking = argparse.ArgumentParser(add_help=False)
     asking.add_argument(
         "--alertmanager",
-        type=_typed(address("http", "https")),
+        type=typed(address("http", "https")),
         metavar="URL",
         help="ask this one, not those of maintenance.yaml",
     )
-    shared = [*parents, asking]
+    shared = [configured(environment), asking]
     _add_add(parts.add_parser("add", parents=shared, help="silence market alerts for a while"))
     listing = parts.add_parser("list", parents=shared, help="what goes on and what is planned")
     listing.set_defaults(go=_list)
@@ -54,33 +48,23 @@ def _add_add(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--from",
         dest="begin",
-        type=_typed(moment),
+        type=typed(moment),
         default=NOW,
         metavar="TIME",
         help="such as 2026-11-21T18:00Z, UTC where it names no zone (default: now)",
     )
     until = command.add_mutually_exclusive_group(required=True)
-    until.add_argument("--to", dest="end", type=_typed(moment), metavar="TIME")
+    until.add_argument("--to", dest="end", type=typed(moment), metavar="TIME")
     until.add_argument(
         "--for",
         dest="lasting",
-        type=_typed(duration),
+        type=typed(duration),
         default=0,
         metavar="DURATION",
         help="2h, 90m",
     )
     command.add_argument("--reason", required=True, metavar="TEXT", help="what people are told")
     command.add_argument("--by", default=_user(), metavar="NAME", help="(now: %(default)s)")
-
-
-def _typed(read: Callable[[str], T]) -> Callable[[str], T]:
-    def typed(text: str) -> T:
-        try:
-            return read(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from error
-
-    return typed
 
 
 def _user() -> str:
@@ -101,16 +85,13 @@ def _go_add(options: argparse.Namespace) -> int:
         options.by,
     )
     now = clock.now() // NANOSECONDS * NANOSECONDS
-    return maintenance.add(load(options.config), options.alertmanager, plan, now, _out())
+    return maintenance.add(configuration(options), options.alertmanager, plan, now, tables(_WIDE))
 
 
 def _list(options: argparse.Namespace) -> int:
-    return maintenance.listed(load(options.config), options.alertmanager, clock.now(), _out())
+    config = configuration(options)
+    return maintenance.listed(config, options.alertmanager, clock.now(), tables(_WIDE))
 
 
 def _end(options: argparse.Namespace) -> int:
-    return maintenance.end(load(options.config), options.alertmanager, options.id, _out())
-
-
-def _out() -> Console:
-    return Console(width=None if sys.stdout.isatty() else _WIDE)
+    return maintenance.end(configuration(options), options.alertmanager, options.id, tables(_WIDE))
