@@ -18,7 +18,7 @@ from tests.stack.configuration import exporter_config, secrets
 from tests.stack.exchanges import Exchanges, simulation
 from tests.stack.processes import Server
 from tests.stack.receivers import Message, Receivers, receivers
-from tests.stack.stack import rendered
+from tests.stack.stack import GROUP_INTERVAL, rendered
 
 MEMBERS = ("a", "b")
 KINDS = ("exporter", "prometheus", "alertmanager")
@@ -73,8 +73,13 @@ class Pair(NamedTuple):
 
 
 @asynccontextmanager
-async def pair(folder: Path, *, pairs: int = 1, quick: bool = True) -> AsyncIterator[Pair]:
-    """A pair of everything, ready; ended after. Webhooks at `page` and `chat` alone are told."""
+async def pair(
+    folder: Path, *, pairs: int = 1, group_interval: int = GROUP_INTERVAL
+) -> AsyncIterator[Pair]:
+    """A pair of everything with shortened alerts, ready; ended after.
+
+    Webhooks at `page` and `chat` alone are told.
+    """
     async with AsyncExitStack() as open_:
         asking = await open_.enter_async_context(
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
@@ -88,11 +93,11 @@ async def pair(folder: Path, *, pairs: int = 1, quick: bool = True) -> AsyncIter
         for member in MEMBERS:
             own = folder / member
             own.mkdir()
-            config = exporter_config(own, simulated.endpoints, pairs, quick=quick)
+            config = exporter_config(own, simulated.endpoints, pairs, quick=True)
             if member != MEMBERS[0]:
                 _without_notices(config)
             given = secrets(own, them, page=["webhook"], chat=["webhook"])
-            routed = await rendered(config, given, own / "alertmanager")
+            routed = await rendered(config, given, own / "alertmanager", group_interval)
             configs[member] = config
             servers |= {
                 f"exporter-{member}": processes.exporter(

@@ -30,6 +30,8 @@ from tests.stack.exchanges import Exchanges, simulation
 from tests.stack.processes import Server
 from tests.stack.receivers import BOUND, Message, Receivers, receivers
 
+GROUP_INTERVAL = 60
+"""Seconds, as shipped."""
 _ASKING = aiohttp.ClientTimeout(total=10)
 
 
@@ -182,12 +184,13 @@ async def stack(
     page: Sequence[str] = PAGE,
     chat: Sequence[str] = CHAT,
     exchanges: Sequence[str] = (),
+    group_interval: int = GROUP_INTERVAL,
 ) -> AsyncIterator[Stack]:
     """The chain for so many pairs (four markets each), all of its parts ready; ended after.
 
     `rate` is book changes a second and market. `quick` shortens the times of the alerts; all else
-    is as shipped. `page` and `chat` are the kinds of receiver in those places. The exporter watches
-    `exchanges`, or all.
+    is as shipped, but for the `group_interval` of Alertmanager, in seconds, if one is given. `page`
+    and `chat` are the kinds of receiver in those places. The exporter watches `exchanges`, or all.
     """
     async with AsyncExitStack() as open_:
         asking = await open_.enter_async_context(aiohttp.ClientSession(timeout=_ASKING))
@@ -200,7 +203,7 @@ async def stack(
         ports = {name: free_port() for name in ("exporter", "prometheus", "alertmanager")}
         servers = {
             "alertmanager": processes.alertmanager(
-                await rendered(config, given, folder / "alertmanager"),
+                await rendered(config, given, folder / "alertmanager", group_interval),
                 folder / "notified", ports["alertmanager"], asking,
             ),
             "exporter": processes.exporter(config, folder / "state", ports["exporter"], asking),
@@ -216,8 +219,15 @@ async def stack(
         assert not (broken := await simulated.broken_rules()), broken
 
 
-async def rendered(config: Path, given: Path, out: Path) -> Path:
-    """Alertmanager's configuration for these secrets, as the project makes it."""
+async def rendered(
+    config: Path, given: Path, out: Path, group_interval: int = GROUP_INTERVAL
+) -> Path:
+    """Alertmanager's configuration for these secrets, as the project makes it, but for how often it
+    looks at a group, in seconds."""
     async with program("render", "--config", config, "--secrets", given, "--out", out) as render:
         assert await render.ended() == 0, "\n".join(render.err)
-    return out / "alertmanager.yml"
+    path, shipped = out / "alertmanager.yml", f"group_interval: {GROUP_INTERVAL}s"
+    text = path.read_text()
+    assert shipped in text, f"{path.name} has no {shipped}"
+    path.write_text(text.replace(shipped, f"group_interval: {group_interval}s"))
+    return path

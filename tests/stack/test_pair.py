@@ -18,12 +18,13 @@ from tests.shared import ROOT
 from tests.stack.full import full
 from tests.stack.pair import Pair, pair
 from tests.stack.receivers import Message
-from tests.stack.stack import Change
+from tests.stack.stack import GROUP_INTERVAL, Change
 
 INCIDENT, SIZE, ALERT = "depth-evaporation", 0.005, "depth_critical"
 SOON = 10
 """Seconds within which a page must come though something has just died."""
-_GROUP_INTERVAL = 60
+_HASTE = 10
+"""Seconds between two looks of Alertmanager at a group; the shipped 60 would only be waited."""
 _GENEROUS = 40
 _TOLD = 2
 """Seconds after which the other Alertmanager knows of a page; it is told every 0.2 s. What dies
@@ -95,7 +96,7 @@ async def told_over(it: Pair, killed: Sequence[str], before: Market, after: Mark
     for number in numbers:
         await it.exchanges.end(number)
     await it.receivers.until(
-        lambda: all(told(it, one, "resolved") for one in both), _GROUP_INTERVAL + _GENEROUS
+        lambda: all(told(it, one, "resolved") for one in both), GROUP_INTERVAL + _GENEROUS
     )
     await asyncio.sleep(_LATE)
     if killed:
@@ -129,7 +130,7 @@ def assert_told_once(row: Row) -> None:
 
 async def test_one_of_each_is_killed_and_each_incident_is_told_once(tmp_path: Path) -> None:
     before, after = Market("binance", "BTC-USDT-PERP"), Market("okx", "BTC-USDT-PERP")
-    async with pair(tmp_path) as it:
+    async with pair(tmp_path, group_interval=_HASTE) as it:
         await it.warm(8)
         chatted = await it.begin("mark-decoupling", *before, size=22)
         await it.receivers.until(lambda: marked(it, before, "firing", "chat"), _GENEROUS)
@@ -141,7 +142,7 @@ async def test_one_of_each_is_killed_and_each_incident_is_told_once(tmp_path: Pa
         places = ("chat", "page")
         await it.receivers.until(
             lambda: all(marked(it, before, "resolved", place) for place in places),
-            _GROUP_INTERVAL + _GENEROUS,
+            GROUP_INTERVAL + _GENEROUS,
         )
         for place in places:
             for status in ("firing", "resolved"):
@@ -170,7 +171,7 @@ async def test_whatever_is_killed_each_incident_is_told_once(tmp_path: Path) -> 
 async def test_one_that_is_blind_neither_mutes_nor_ends_what_the_other_sees(tmp_path: Path) -> None:
     market = Market("binance", "BTC-USDT-PERP")
     other = Market("okx", "BTC-USDT-PERP")
-    async with pair(tmp_path) as it:
+    async with pair(tmp_path, group_interval=_HASTE) as it:
         await it.warm(8)
         await blind(it, "b")
         await it.sure('market_alert_firing{alert="feed_stale",instance=~".*"} == 1')
@@ -187,7 +188,7 @@ async def test_one_that_is_blind_neither_mutes_nor_ends_what_the_other_sees(tmp_
             await it.exchanges.end(one)
         await it.receivers.until(
             lambda: all(told(it, one, "resolved") for one in (market, other)),
-            _GROUP_INTERVAL + _GENEROUS,
+            GROUP_INTERVAL + _GENEROUS,
         )
         assert [len(told(it, one, "firing")) for one in (market, other)] == [1, 1]
         assert [str(one) for one in it.receivers.messages(alert="feed_stale")] == []
