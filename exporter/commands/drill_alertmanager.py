@@ -32,6 +32,9 @@ _LASTS = 600 * NANOSECONDS
 _TAKEN_WITHIN, _DELIVERED_WITHIN = 10, 20
 """Seconds for Alertmanager to have it, and for the services to have taken the message."""
 
+_ALWAYS_TOLD = "watchdog"
+"""The receiver that gets messages all the time."""
+
 
 @dataclass(frozen=True)
 class AlertmanagerOptions:
@@ -95,6 +98,7 @@ async def _sent(asking: Asking, marked: Marked, receiver: str, routes: Routes) -
     finally:
         before = (await delivery.look(asking)).page
         await asking.send("POST", "/api/v2/alerts", marked.content(began, clock.now()))
+    first.wrong += delivery.unproven(ways, routes.integrations(_ALWAYS_TOLD))
     if not first.whole:
         return [first]
     told = routes.integrations(receiver, resolved=True)

@@ -73,6 +73,12 @@ def listed(config: Config, asked: str | None, now: int, out: Console) -> int:
         out.print(_table(sorted(windows, key=lambda one: (one.begin, one.exchange)), now))
     else:
         _say(out, "No maintenance goes on, and none is planned.")
+    for window in silence.left(kept):
+        _say(
+            out,
+            f"Alerts between {scope(window)} and other exchanges are still silenced, until "
+            f"{clock_time(window.end)}; to end that: {PROGRAM} maintenance end {window.id}",
+        )
     return 0
 
 
@@ -82,7 +88,7 @@ def end(config: Config, asked: str | None, identity: str, out: Console) -> int:
 
     async def ended(alertmanager: Alertmanager) -> Window:
         kept = await alertmanager.kept()
-        for window in silence.windows(kept):
+        for window in (*silence.windows(kept), *silence.left(kept)):
             if window.id == identity:
                 await alertmanager.end(window, kept)
                 return window

@@ -112,6 +112,15 @@ class Faults:
                 yield f"{DELIVERED}: a request by {way} failed; Alertmanager's log says why"
 
 
+def unproven(ways: Sequence[str], always_told: Sequence[str]) -> list[str]:
+    """What cannot be seen to be delivered, as its way is also that of messages that never stop."""
+    return [
+        f"{DELIVERED}: the watchdog is told by {way}, too, so that it may have been its message"
+        for way in ways
+        if way in always_told
+    ]
+
+
 def _delivered(ways: Sequence[str], before: Page) -> Goal[Look]:
     def seen(look: Look) -> str:
         done = [way for way in ways if _taken(look.page, way) > _taken(before, way)]

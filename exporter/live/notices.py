@@ -48,7 +48,11 @@ class Notices:
         self._changed = asyncio.Event()
 
     async def run(self, session: aiohttp.ClientSession, applied: Callable[[], None]) -> None:
-        """Ask, for ever; `applied` is told when silences were made or ended."""
+        """Ask, for ever; `applied` is told when silences were made or ended.
+
+        Not at once: whoever ran here before a restart may just have asked.
+        """
+        await asyncio.sleep(_LEAST_SECONDS)
         while True:
             settings = self._pipeline.config.maintenance
             await self.ask(session, applied)

@@ -77,13 +77,26 @@ def windows(kept: Iterable[Kept]) -> list[Window]:
     return [one.window for one in kept if one.state != "expired" and not one.pair]
 
 
+def left(kept: Iterable[Kept]) -> list[Window]:
+    """Silences for alerts on pairs that go on though the maintenance they went with is over."""
+    current = [one for one in kept if one.state != "expired"]
+    scopes = {_scope(one.window) for one in current if not one.pair}
+    return [one.window for one in current if one.pair and _scope(one.window) not in scopes]
+
+
 def going_with(window: Window, kept: Iterable[Kept]) -> list[str]:
-    """Ids of the silences that end with this window: those for alerts on pairs, then its own."""
-    told = _told(window)
+    """Ids of the silences that end with this window: those for alerts on pairs, then its own.
+
+    Those for pairs stay where another window of the same scope goes on, but for the one that was
+    made with this.
+    """
+    current = [one for one in kept if one.state != "expired"]
+    alike = [one for one in current if _scope(one.window) == _scope(window)]
+    alone = all(one.pair or one.window.id == window.id for one in alike)
     pairs = [
-        k.window.id for k in kept if k.pair and k.state != "expired" and _told(k.window) == told
+        one.window.id for one in alike if one.pair and (alone or _told(one.window) == _told(window))
     ]
-    return [*pairs, window.id]
+    return list(dict.fromkeys([*pairs, window.id]))
 
 
 def bodies(window: Window) -> Sequence[bytes]:
@@ -121,6 +134,10 @@ def _kept(silence: _Silence) -> Kept | None:
 def _matchers(label: str, exchange: str, instrument: str) -> dict[str, str]:
     about = {"instrument": instrument} if instrument else {}
     return {**_ALWAYS, label: exchange, **about}
+
+
+def _scope(window: Window) -> tuple[str, str]:
+    return window.exchange, window.instrument
 
 
 def _told(window: Window) -> Window:

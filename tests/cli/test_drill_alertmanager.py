@@ -127,6 +127,14 @@ async def test_a_service_that_refuses_is_named(tmp_path: Path) -> None:
         assert await told.server.get("/api/v2/alerts") == []
 
 
+async def test_what_may_have_been_the_watchdogs_message_is_no_success(tmp_path: Path) -> None:
+    places = ("page", "drill", "watchdog")
+    async with running(tmp_path, places) as told, drill(told, tmp_path / "state") as it:
+        assert it.process.returncode == 1
+        assert any("the watchdog is told by slack, too" in line for line in it.out)
+    assert not (tmp_path / "state").exists()
+
+
 async def test_an_incident_that_nobody_is_told_of_has_nothing_to_send(tmp_path: Path) -> None:
     url = ("--alertmanager", "http://127.0.0.1:1", "--state", tmp_path)
     async with program("drill", "duplicate", *url) as it:

@@ -78,6 +78,21 @@ def test_the_one_for_pairs_is_no_window_of_its_own_and_ends_with_its_window() ->
     assert silence.going_with(other, kept) == ["other"]
 
 
+def test_the_one_for_pairs_of_an_edited_window_still_ends_with_it() -> None:
+    edited, pair = window(identity="edited", end=NOW + 3 * HOUR), window(identity="pair")
+    kept = read(sent(window(), "expired"), sent(edited), sent(pair, label="other"))
+    assert silence.going_with(edited, kept) == ["pair", "edited"]
+    assert silence.left(kept) == []
+
+
+def test_the_one_for_pairs_that_was_left_behind_is_found_and_ended() -> None:
+    pair = window(identity="pair")
+    kept = read(sent(window(), "expired"), sent(pair, label="other"))
+    assert silence.windows(kept) == []
+    assert silence.left(kept) == [pair]
+    assert silence.going_with(pair, kept) == ["pair"]
+
+
 def test_what_is_over_is_no_window_and_is_not_ended_again() -> None:
     gone, pair = window(identity="gone"), window(identity="pair")
     kept = read(sent(gone, "expired"), sent(pair, "expired", label="other"))
