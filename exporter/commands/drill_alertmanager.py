@@ -66,7 +66,7 @@ async def _drill(
     receiver = "page" if options.page else "drill"
     async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
         asking = Asking("Alertmanager", options.url, session)
-        in_force = (await asking.json("/api/v2/status"))["config"]["original"]
+        in_force = await _in_force(asking)
         _test_routes(_text(options.config) or in_force, marked.labels, receiver)
         routes = Routes(in_force)
         if not routes.integrations(receiver):
@@ -105,6 +105,15 @@ async def _sent(asking: Asking, marked: Marked, receiver: str, routes: Routes) -
     limits = (_TAKEN_WITHIN, _DELIVERED_WITHIN + routes.group_interval(receiver))
     faults = delivery.Faults(marked, receiver, told, before)
     return [first, await follow(delivery.is_over(marked, told, before), limits, look, faults)]
+
+
+async def _in_force(asking: Asking) -> str:
+    """The configuration of an Alertmanager. Raises ExporterError where it is none."""
+    try:
+        text: str = (await asking.json("/api/v2/status"))["config"]["original"]
+    except (KeyError, TypeError) as error:
+        raise ExporterError(f"{asking.base} does not answer as an Alertmanager does") from error
+    return text
 
 
 def _text(config: Path | None) -> str:

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import aiohttp
 import pytest
 import yaml
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from exporter.stack.servers import free_port
 from tests.cli.processes import Program, program
@@ -148,3 +150,20 @@ async def test_an_alertmanager_that_is_not_there_is_one_sentence(tmp_path: Path)
         assert await it.ended() == 1
         (line,) = it.err
         assert "Alertmanager at http://127.0.0.1:1 cannot be asked" in line
+
+
+@pytest.mark.parametrize("content", [{}, [], None, {"config": "none"}])
+async def test_a_server_that_is_no_alertmanager_is_one_sentence(
+    tmp_path: Path, content: object
+) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response(content)
+
+    application = web.Application()
+    application.add_routes([web.get("/api/v2/status", answer)])
+    async with TestServer(application) as server:
+        url = ("--alertmanager", str(server.make_url("/")), "--state", tmp_path)
+        async with program("drill", "disconnect", *url) as it:
+            assert await it.ended() == 1
+            (line,) = it.err
+            assert line.endswith("does not answer as an Alertmanager does")

@@ -31,6 +31,10 @@ async def test_alone_it_asks_nobody() -> None:
     async with program("demo", "--alone", "--listen", "127.0.0.1:0") as it:
         address = await it.address()
         await it.ready(address)
+
+        async def asked() -> bool:
+            return ("market_exchange_notice_active", "") in await names(it, address)
+
+        await until(asked, BOUND, "exchanges have said what they announce")
         found = await names(it, address)
         assert {name for name, _ in found}.isdisjoint({ACTIVE, READS})
-        assert ("market_exchange_notice_active", "") in found

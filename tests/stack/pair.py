@@ -116,7 +116,10 @@ async def pair(
             server.name = name
             open_.push_async_callback(server.close)
         await asyncio.gather(*(server.start() for server in servers.values()))
-        yield Pair(simulated, them, servers, configs)
+        try:
+            yield Pair(simulated, them, servers, configs)
+        finally:
+            print("\n".join(f"{one.time / 1e9:.2f}  {one}" for one in them.messages()))
         assert not them.refusals(), [str(one) for one in them.refusals()]
         assert not (broken := await simulated.broken_rules()), broken
 
