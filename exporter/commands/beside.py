@@ -14,7 +14,6 @@ from exporter.stack.files import prometheus_config
 from exporter.stack.programs import missing
 
 _PROMETHEUS = TEMPLATE.with_name("prometheus.yml")
-_TOLD = ("page", "chat")
 _PORTS = {"prometheus": 9090, "alertmanager": 9093}
 _LOOPBACK = "127.0.0.1"
 
@@ -94,9 +93,6 @@ def _without_files() -> list[str]:
 
 def _routed(receiver: str, links: UrlsFile, folder: Path) -> Path:
     """Alertmanager's configuration that tells the receiver on this terminal."""
-    for name in _TOLD:
-        (folder / "secrets" / name).mkdir(parents=True)
-        (folder / "secrets" / name / "slack_webhook_url").write_text(f"{receiver}/{name}")
-    options = RenderOptions(TEMPLATE, folder / "secrets", folder / "alertmanager")
+    options = RenderOptions(TEMPLATE, folder, folder / "alertmanager", receiver=receiver)
     render_command(links, options, StringIO())
     return options.out / "alertmanager.yml"

@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
-from exporter.commands.render import TEMPLATE, unreachable_links
+from exporter.commands.render import TEMPLATE, from_template, unreachable_links
 from exporter.config import AlertRule, Config, Objective, Regime, SloFile
-from exporter.errors import ConfigError, ExporterError
+from exporter.errors import ConfigError
 from exporter.paging.secrets import read_secrets
-from exporter.paging.template import render
 
 ACCEPTED = 0
 REFUSED = 2
@@ -42,10 +41,7 @@ def _check_links(config: Config, secrets: Path) -> None:
     """Raises ConfigError for links in notifications that whoever gets them could not open,
     ExporterError where the template of Alertmanager's configuration cannot be read."""
     if found := read_secrets(secrets):
-        try:
-            rendered = render(TEMPLATE.read_text(encoding="utf-8"), found)
-        except OSError as error:
-            raise ExporterError(f"{error.filename}: {error.strerror}") from error
+        rendered = from_template(TEMPLATE, found)
         if problems := tuple(unreachable_links(rendered, config.urls)):
             raise ConfigError(problems)
 

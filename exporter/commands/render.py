@@ -57,7 +57,7 @@ def render_command(urls: UrlsFile, options: RenderOptions, out: TextIO) -> int:
     where a file cannot be read or written; then nothing was written.
     """
     try:
-        rendered = render(options.template.read_text(encoding="utf-8"), _secrets(options))
+        rendered = from_template(options.template, _secrets(options))
         problems = tuple(refusals(rendered, urls, no_pager=options.no_pager))
         if problems and not options.receiver:
             raise ConfigError(problems)
@@ -67,6 +67,15 @@ def render_command(urls: UrlsFile, options: RenderOptions, out: TextIO) -> int:
     for name, ways in rendered.receivers.items():
         print(f"{name}: {', '.join(ways) or 'nobody'}", file=out)
     return 0
+
+
+def from_template(template: Path, secrets: Secrets) -> Rendered:
+    """Alertmanager's configuration for these secrets. Raises ConfigError where they do not fit,
+    ExporterError where the template cannot be read."""
+    try:
+        return render(template.read_text(encoding="utf-8"), secrets)
+    except OSError as error:
+        raise ExporterError(f"{error.filename}: {error.strerror}") from error
 
 
 def refusals(rendered: Rendered, urls: UrlsFile, *, no_pager: bool) -> Iterator[Problem]:

@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 import aiohttp
 import yaml
 
+from exporter.stack.files import prometheus_config
 from exporter.stack.servers import free_port
+from tests.shared import ROOT
 from tests.stack import processes
 from tests.stack.configuration import exporter_config, secrets
 from tests.stack.exchanges import Exchanges, simulation
@@ -22,7 +24,7 @@ from tests.stack.stack import GROUP_INTERVAL, rendered
 
 MEMBERS = ("a", "b")
 KINDS = ("exporter", "prometheus", "alertmanager")
-_JOBS = {"market-exporter": "exporter", "prometheus": "prometheus", "alertmanager": "alertmanager"}
+_KINDS = {"market-exporter": "exporter", "prometheus": "prometheus", "alertmanager": "alertmanager"}
 _SETTLED = "min(alertmanager_cluster_members) == 2"
 
 
@@ -126,17 +128,11 @@ async def pair(
 
 def _prometheus(folder: Path, member: str, ports: dict[str, int]) -> Path:
     """The shipped prometheus.yml with the two targets of each job, and a name of its own."""
-    shipped = Path("prometheus")
-    tree: dict[str, Any] = yaml.safe_load((shipped / "prometheus.yml").read_text())
-    tree["global"]["external_labels"] = {"replica": member}
-    tree["rule_files"] = [str(shipped.resolve() / name) for name in tree["rule_files"]]
-    for job in tree["scrape_configs"]:
-        job["static_configs"] = [{"targets": _both(_JOBS[job["job_name"]], ports)}]
-    tree["alerting"]["alertmanagers"] = [
-        {"static_configs": [{"targets": _both("alertmanager", ports)}]}
-    ]
+    targets = {job: _both(kind, ports) for job, kind in _KINDS.items()}
     path = folder / "prometheus.yml"
-    path.write_text(yaml.safe_dump(tree, sort_keys=False))
+    path.write_text(
+        prometheus_config(ROOT / "prometheus" / "prometheus.yml", targets, {}, replica=member)
+    )
     return path
 
 
