@@ -5,10 +5,10 @@ BIN := .venv/bin
 RUN := $(BIN)/market-quality-exporter
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-stack test-compose test-versions lint bench docs lock clean
+.PHONY: help setup demo test test-stack test-compose test-versions test-grafana dashboards-report lint bench bench-dashboards docs lock clean
 
 help: ## what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 setup: .venv/ready ## install everything into .venv
 
@@ -19,7 +19,7 @@ setup: .venv/ready ## install everything into .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: setup ## the exporter on simulated exchanges, with Prometheus and Alertmanager if they are installed
+demo: setup ## simulated exchanges, with Prometheus, Alertmanager and Grafana if installed
 	@$(RUN) demo
 
 test: setup lint ## lint, types, import contracts and all tests
@@ -34,6 +34,12 @@ test-compose: setup ## docker-compose.yml for real, where a Docker engine answer
 test-versions: setup ## paging on other versions (VERSIONS=folder), and remote write (3 minutes each)
 	VERSIONS=$(VERSIONS) $(BIN)/python -m pytest -s tests/versions
 
+test-grafana: setup ## the dashboards in a real Grafana (GRAFANA_HOME=folder, PICTURES=folder; 6 minutes)
+	GRAFANA_HOME=$(GRAFANA_HOME) PICTURES=$(PICTURES) $(BIN)/python -m pytest -s tests/grafana
+
+dashboards-report: setup ## all panels, their queries and answers, as a page (PROMETHEUS=url, or a rehearsal)
+	@$(if $(PROMETHEUS),$(BIN)/python -m grafana.report --prometheus $(PROMETHEUS) --out,$(BIN)/python -m tests.grafana.rehearsal --report) dashboards-report.html
+
 lint: setup ## ruff, mypy and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -43,10 +49,14 @@ lint: setup ## ruff, mypy and import contracts
 bench: setup ## measure beside JSON decode and prometheus_client (BENCH_FILE=recording)
 	@$(BIN)/python -m bench.run $(BENCH_FILE)
 
-docs: setup ## write the metric catalogue, the JSON Schemas and prometheus/alertmanager.yml
+bench-dashboards: setup ## what the dashboards cost a Prometheus (MARKETS=100 HOURS=24, 40 minutes)
+	@$(BIN)/python -m bench.dashboards --markets $(or $(MARKETS),100) --hours $(or $(HOURS),24)
+
+docs: setup ## write what is generated: metrics.md, JSON Schemas, alertmanager.yml, dashboards
 	$(RUN) catalogue > docs/metrics.md
 	$(BIN)/python -m exporter.config.schema config/schema
 	@$(RUN) render --secrets none --no-pager --out prometheus >/dev/null
+	$(BIN)/python -m grafana.build
 
 lock: setup ## renew the locks from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

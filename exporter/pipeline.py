@@ -15,7 +15,7 @@ from exporter.markets.configured import configured, unconfigured
 from exporter.markets.intake import Intake, result
 from exporter.markets.maintenance import Maintenance
 from exporter.markets.market import Market, MarketSpec
-from exporter.metrics import INSTRUMENT_METRICS, MARKET_METRICS, frames, maintenance
+from exporter.metrics import INSTRUMENT_METRICS, MARKET_METRICS, frames, links, maintenance
 from exporter.metrics.metric import Metric
 from exporter.model import (
     NANOSECONDS,
@@ -192,6 +192,7 @@ class Pipeline:
         yield from self.alerts.described()
         yield from self.objectives.described()
         yield from frames.readings(self.intakes.values())
+        yield from links.described(self.config.urls)
 
     def _apply(
         self, intake: Intake, events: Iterable[Event], size: int, *, polled: bool

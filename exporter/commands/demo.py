@@ -29,7 +29,7 @@ class DemoOptions:
     rate: float = 30
     runbooks: Path | None = None
     alone: bool = False
-    """Whether Prometheus and Alertmanager stay out of it."""
+    """Whether Prometheus, Alertmanager and Grafana stay out of it."""
 
 
 def demo(config: Config, options: DemoOptions, err: Console) -> int:

@@ -1,4 +1,5 @@
-"""`render`: the configurations of Alertmanager and Prometheus, from what is shipped and secrets."""
+"""`render`: the configurations of Alertmanager, Prometheus and Grafana's alerting, from what is
+shipped and secrets."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,7 @@ from typing import TextIO
 
 from exporter.config.urls import FILE, UrlsFile
 from exporter.errors import ConfigError, ExporterError, Problem
+from exporter.paging.grafana.files import CONTACT_POINTS, alerting_files
 from exporter.paging.secrets import Secrets, read_secrets
 from exporter.paging.template import Rendered, render
 from exporter.stack.files import Targets, prometheus_config
@@ -20,6 +22,8 @@ _MESSAGES = "templates"
 """The folder of message templates, beside the template and beside what is rendered."""
 _PROMETHEUS = "prometheus.yml"
 """What is shipped beside the template, and what is written."""
+_RULES = "rules"
+"""The folder of Prometheus' rules, beside the template."""
 _PRIVATE, _PUBLIC = 0o600, 0o644
 _Files = Mapping[Path, tuple[str, int]]
 """Text and mode by path."""
@@ -39,7 +43,8 @@ class RenderOptions:
     """The template, the folder of secrets, where the result goes, whether nobody may be paged.
 
     With `receiver`, the address of a `receive` on this machine, that is told instead of what the
-    secrets name. With `prometheus` there is a prometheus.yml as well.
+    secrets name. With `prometheus` there is a prometheus.yml as well; with `grafana`, a folder, the
+    files of Grafana's own alerting are written into it.
     """
 
     template: Path
@@ -48,10 +53,11 @@ class RenderOptions:
     no_pager: bool = False
     receiver: str = ""
     prometheus: PrometheusOptions | None = None
+    grafana: Path | None = None
 
 
 def render_command(urls: UrlsFile, options: RenderOptions, out: TextIO) -> int:
-    """Write `alertmanager.yml`, its message templates, and `prometheus.yml` if that is wanted.
+    """Write `alertmanager.yml`, its message templates, and what else is wanted.
 
     Raises ConfigError where the secrets do not fit or nothing would receive a P1, ExporterError
     where a file cannot be read or written; then nothing was written.
@@ -110,15 +116,19 @@ def _secrets(options: RenderOptions) -> Secrets:
 
 
 def _files(rendered: Rendered, urls: UrlsFile, options: RenderOptions) -> _Files:
-    messages = {
-        path.name: path.read_text(encoding="utf-8") for path in _templates(options.template)
-    }
+    messages = _texts(options.template.parent / _MESSAGES, "*.tmpl")
     messages[f"{Path(FILE).stem}.tmpl"] = _definitions(urls)
     files = {options.out / _MESSAGES / name: (text, _PUBLIC) for name, text in messages.items()}
     files[options.out / "alertmanager.yml"] = (rendered.text, _PRIVATE)
     if options.prometheus is not None:
         text = _prometheus(options.template, options.prometheus)
         files[options.out / _PROMETHEUS] = (text, _PRIVATE)
+    if options.grafana is not None:
+        rules = _texts(options.template.parent / _RULES, "*.yml").values()
+        made = alerting_files(rendered.text, rules, messages, urls.runbooks, (CHAT, PAGER))
+        for name, text in made.items():
+            mode = _PRIVATE if name == CONTACT_POINTS else _PUBLIC
+            files[options.grafana / name] = (text, mode)
     return files
 
 
@@ -133,8 +143,9 @@ def _prometheus(template: Path, options: PrometheusOptions) -> str:
     )
 
 
-def _templates(template: Path) -> list[Path]:
-    return sorted((template.parent / _MESSAGES).glob("*.tmpl"))
+def _texts(folder: Path, pattern: str) -> dict[str, str]:
+    """The files there, by name."""
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob(pattern))}
 
 
 def _definitions(urls: UrlsFile) -> str:

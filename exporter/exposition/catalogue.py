@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from exporter.alerts import described
 from exporter.alerts import readings as alerts
 from exporter.families import Family
-from exporter.metrics import INSTRUMENT_METRICS, MARKET_METRICS, frames, maintenance
+from exporter.metrics import INSTRUMENT_METRICS, MARKET_METRICS, frames, links, maintenance
 from exporter.objectives import objectives
 from exporter.telemetry import Telemetry
 
@@ -15,7 +15,7 @@ def market_families() -> tuple[Family, ...]:
     metrics = (*MARKET_METRICS, *INSTRUMENT_METRICS)
     measured = (family for metric in metrics for family in metric.families)
     told = (*maintenance.FAMILIES, *alerts.FAMILIES, *described.FAMILIES, *objectives.FAMILIES)
-    return (*measured, *told, *frames.FAMILIES)
+    return (*measured, *told, *frames.FAMILIES, *links.FAMILIES)
 
 
 def markdown() -> str:

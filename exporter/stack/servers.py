@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from exporter.stack.programs import found
+from exporter.stack.programs import found, found_grafana
 
 RESEND = 10
 """Seconds after which Prometheus sends an alert again. Alertmanager takes it for over once it has
@@ -86,6 +86,13 @@ def alertmanager(config: Path, data: Path, port: int, gossip: Sequence[int] = ()
         f"--web.listen-address=127.0.0.1:{port}",
         *(_clustered(own, peers) if gossip else ["--cluster.listen-address="]),
     ]
+
+
+def grafana() -> list[str]:
+    """The command of Grafana with its own defaults; all else is in its environment."""
+    there = found_grafana()
+    assert there is not None
+    return [str(there.program), "server", f"--homepath={there.home}", f"--config={os.devnull}"]
 
 
 def _clustered(own: str, peers: Sequence[str]) -> list[str]:

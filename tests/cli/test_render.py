@@ -276,6 +276,51 @@ def test_a_receiver_on_this_machine_is_told_instead_of_what_secrets_name(tmp_pat
     assert not (out / "prometheus.yml").exists()
 
 
+# --- Grafana's own alerting
+
+
+def test_grafana_is_told_nothing_unless_asked_for(tmp_path: Path) -> None:
+    folder, out = secrets(tmp_path, {"page": LOCAL}), tmp_path / "out"
+    assert program("render", "--secrets", folder, "--out", out).code == 0
+    assert {path.name for path in out.iterdir()} == {"alertmanager.yml", "templates"}
+
+
+def test_of_what_grafana_is_told_only_the_contact_points_are_for_the_owner_alone(
+    tmp_path: Path,
+) -> None:
+    folder, alerting = secrets(tmp_path, {"page": LOCAL, "chat": LOCAL}), tmp_path / "alerting"
+    given = ("--secrets", folder, "--out", tmp_path / "out", "--grafana-alerting", alerting)
+    assert program("render", *given).code == 0
+    modes = {path.name: S_IMODE(path.stat().st_mode) for path in alerting.iterdir()}
+    assert modes.pop("contact-points.yaml") == 0o600
+    assert modes == dict.fromkeys(
+        ("rules.yaml", "policies.yaml", "mute-timings.yaml", "templates.yaml"), 0o644
+    )
+    files = written(alerting)
+    assert [name for name, text in files.items() if "geheim" in text] == ["contact-points.yaml"]
+    links = "http://127.0.0.1:9710/runbooks"
+    assert f"{links}/{{{{ $labels.alert }}}}" in files["rules.yaml"]
+    names = {one["name"] for one in yaml.safe_load(files["templates.yaml"])["templates"]}
+    assert names == {"market-messages.tmpl", "market-urls.tmpl"}
+    assert f"}}}}{links}{{{{" in files["templates.yaml"]
+
+
+def test_a_receiver_on_this_machine_is_told_by_grafana_too(tmp_path: Path) -> None:
+    given = ("--receiver", "http://receiver:9730/", "--out", tmp_path / "out")
+    assert program("render", *given, "--grafana-alerting", tmp_path / "alerting").code == 0
+    text = (tmp_path / "alerting" / "contact-points.yaml").read_text()
+    assert "url: http://receiver:9730/page\n" in text
+
+
+def test_where_grafana_could_tell_nobody_nothing_is_written(tmp_path: Path) -> None:
+    given = ("--no-pager", "--secrets", tmp_path / "none", "--out", tmp_path / "out")
+    result = program("render", *given, "--grafana-alerting", tmp_path / "alerting")
+    sentence = "secrets: no receiver has a secret; Grafana needs one that can be told\n"
+    assert result == (2, "", sentence)
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "alerting").exists()
+
+
 # --- links that nobody could open
 
 

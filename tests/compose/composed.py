@@ -15,6 +15,7 @@ PROFILES = ("live", "demo", "pair")
 KINDS = {
     "prom/prometheus": "prometheus",
     "prom/alertmanager": "alertmanager",
+    "grafana/grafana": "grafana",
     "market-quality-exporter": "exporter",
 }
 """Whose program an image has."""
@@ -49,7 +50,7 @@ def documented() -> dict[str, str]:
 
 
 def kind(service: Service) -> str:
-    """prometheus, alertmanager or exporter."""
+    """prometheus, alertmanager, grafana or exporter."""
     return KINDS[str(service["image"]).partition(":")[0]]
 
 
@@ -68,4 +69,5 @@ def environment(service: Service) -> dict[str, str]:
 
 def _put(text: str, given: Mapping[str, str]) -> str:
     """The text with these variables or their defaults put in."""
-    return _VARIABLE.sub(lambda found: given.get(found[1]) or found[2] or "", text)
+    put = _VARIABLE.sub(lambda found: given.get(found[1]) or found[2] or "", text)
+    return put.replace("$$", "$")

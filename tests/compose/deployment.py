@@ -16,7 +16,7 @@ import pytest
 
 from exporter import __version__
 from exporter.stack.servers import free_port
-from tests.compose.composed import documented, read
+from tests.compose.composed import documented, read, services
 from tests.compose.standins import images, is_there
 from tests.compose.test_dockerfile import sent
 from tests.shared import ROOT
@@ -25,18 +25,27 @@ BOUND = 240
 """Seconds within which anything must come; the demonstration's first incident is after 60."""
 _STEP = 0.5
 _LABEL = "com.docker.compose.project"
-_FILES = ("docker-compose.yml", "Dockerfile", ".dockerignore")
+_FILES = ("docker-compose.yml", "Dockerfile", ".dockerignore", "grafana")
 _USER = 65534
+PASSWORD = "of the test"  # noqa: S105 - nobody else's
 IMAGE = f"market-quality-exporter:{__version__}"
 
 
 class Deployment:
-    """One profile of a project of its own; `ports` are those of this machine, by variable."""
+    """One profile of a project of its own; `ports` are those of this machine, by variable.
+
+    `services` are those that it has here: all but those whose images are not to be had.
+    """
 
     def __init__(self, folder: Path, profile: str, **given: str) -> None:
         self.project = f"market-quality-test-{os.getpid()}-{profile}"
         self.profile = profile
         self.folder = folder
+        self.services = {
+            name: service
+            for name, service in services(profile).items()
+            if service["image"] == IMAGE or is_there(service["image"])
+        }
         names = (name for name in documented() if name.endswith("_PORT"))
         self.ports = {name: free_port() for name in names}
         ports = {name: str(port) for name, port in self.ports.items()}
@@ -51,8 +60,8 @@ class Deployment:
         )
 
     def up(self) -> "subprocess.CompletedProcess[str]":
-        """Everything built and started, as the documentation says."""
-        return self.compose("up", "--detach")
+        """Everything that can be here built and started, as the documentation says."""
+        return self.compose("up", "--detach", *self.services)
 
     def down(self) -> None:
         """Everything ended and removed, volumes too."""
@@ -70,8 +79,7 @@ class Deployment:
         """Whether all that runs is healthy, and all that was to end has ended well."""
         wanted = {
             name: ("exited", 0) if service["restart"] == "no" else ("healthy", 0)
-            for name, service in read()["services"].items()
-            if self.profile in service["profiles"]
+            for name, service in self.services.items()
         }
         return self.states() == wanted
 
@@ -131,20 +139,24 @@ def query(port: int, asked: str) -> list[tuple[dict[str, str], float]]:
 
 @contextmanager
 def project(folder: Path) -> Iterator[Path]:
-    """A copy of what a deployment needs; images that cannot be pulled are stood in for."""
+    """A copy of what a deployment needs; images that cannot be pulled are stood in for.
+
+    It has a password for Grafana, and no other secret.
+    """
     if shutil.which("docker") is None or docker("info").returncode or _without_compose():
         pytest.skip("no Docker engine with Compose answers here")
     for name in (*_FILES, *sent()):
         path = ROOT / name
         if path.is_dir():
-            unwanted = shutil.ignore_patterns("__pycache__")
+            unwanted = shutil.ignore_patterns("__pycache__", "secrets")
             shutil.copytree(path, folder / name, ignore=unwanted)
         else:
             shutil.copy(path, folder / name)
-    services = read()["services"].values()
+    secret(folder / "grafana" / "secrets", "admin_password", PASSWORD)
     base = (folder / "Dockerfile").read_text().partition("FROM ")[2].split()[0]
+    named = {one["image"] for one in read()["services"].values()}
     before = is_there(IMAGE)
-    with images(sorted({base, *(one["image"] for one in services if one["image"] != IMAGE)})):
+    with images(sorted({base, *named} - {IMAGE})):
         try:
             yield folder
         finally:
@@ -156,13 +168,14 @@ def _without_compose() -> bool:
     return docker("compose", "version").returncode != 0
 
 
-def secret(folder: Path, receiver: str, name: str, text: str) -> None:
-    """A file that only the user of the services may read."""
-    path = folder / "secrets" / receiver / name
+def secret(top: Path, name: str, text: str) -> None:
+    """A file below a folder of secrets; only the user of the services may read either."""
+    path = top / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"{text}\n")
     path.chmod(0o400)
-    for one in (path, path.parent, path.parent.parent):
+    folders = [one for one in path.parents if one.is_relative_to(top)]
+    for one in folders:
+        one.chmod(0o500)
+    for one in (path, *folders):
         os.chown(one, _USER, _USER)
-    path.parent.chmod(0o500)
-    path.parent.parent.chmod(0o700)

@@ -16,9 +16,10 @@ _SERVICE = {
 _HEALTH = {"disable", "interval", "start_period", "test"}
 _PINNED = re.compile(r"[\w./-]+:v?\d+\.\d+\.\d+[\w.-]*")
 _SECRET = re.compile(
-    r"(?i)(?:^|\s)\w*(?:password|passwd|token|secret|routing_key|api_key)\w*\s*[:=]\s*[^\s/]"
+    r"(?i)(?:^|\s)\w*(?:password|passwd|token|secret|routing_key|api_key)\w*\s*[:=]\s*"
+    r"(?!\"\$\$__file\{/)[^\s/]"
 )
-"""The name of something secret with a value that is no path."""
+"""The name of something secret with a value that is no path and, for Grafana, not read from one."""
 _ONCE = "no"
 
 

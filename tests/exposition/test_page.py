@@ -107,6 +107,7 @@ def test_names_are_prefixed_snake_case_and_end_as_their_type_and_unit_say(family
 _MOST_LABELS = {"market_alert_firing": 9, "market_alert_rule_info": 7}
 """What routing needs must stand on the first; the second is there for its labels."""
 _OF_NO_MARKET = {
+    "market_exporter_urls_info",
     "market_alert_rule_info",
     "market_alert_wide_instruments",
     "market_maintenance_ending_seconds",

@@ -25,6 +25,7 @@ OTHERS: Mapping[str, Labels] = {
     "ALERTS": ANY,
     "ALERTS_FOR_STATE": ANY,
     "up": frozenset(),
+    "process_start_time_seconds": frozenset(),
     "scrape_duration_seconds": frozenset(),
     "scrape_samples_scraped": frozenset(),
     "prometheus_config_last_reload_success_timestamp_seconds": frozenset(),

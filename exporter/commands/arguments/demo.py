@@ -27,7 +27,7 @@ def add(new: Add, environment: Environment) -> None:
     command.set_defaults(go=_go)
     add_simulated(command, SCRIPT)
     command.add_argument(
-        "--alone", action="store_true", help="without Prometheus and Alertmanager beside it"
+        "--alone", action="store_true", help="without Prometheus, Alertmanager and Grafana"
     )
 
 

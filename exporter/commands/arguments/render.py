@@ -18,11 +18,12 @@ def add(new: Add, environment: Environment) -> None:
     command = new(
         "render",
         parents=[configured(environment), secret(environment)],
-        help="write the configurations of Alertmanager and Prometheus",
+        help="write the configurations of Alertmanager, Prometheus and Grafana's alerting",
         description="Makes alertmanager.yml and its message templates from a template, urls.yaml "
         "and a folder of secrets. A receiver is written only if its secrets are there; without one "
         "for P1 nothing is written. With --exporters it makes prometheus.yml, too, from the one "
-        "beside the template.",
+        "beside the template. With --grafana-alerting it makes what Grafana needs to tell people "
+        "itself, instead of Alertmanager.",
     )
     command.set_defaults(go=_go)
     command.add_argument(
@@ -44,6 +45,12 @@ def add(new: Add, environment: Environment) -> None:
         default="",
         metavar="URL",
         help="tell all to a `receive` there, on this machine, whatever the secrets say",
+    )
+    command.add_argument(
+        "--grafana-alerting",
+        type=Path,
+        metavar="DIR",
+        help="folder for the alerting files of Grafana, its provisioning/alerting (now: none)",
     )
     _add_prometheus(command.add_argument_group("prometheus.yml"))
 
@@ -101,6 +108,7 @@ def _go(options: argparse.Namespace) -> int:
         options.no_pager,
         options.receiver,
         _prometheus(options),
+        options.grafana_alerting,
     )
     return render_command(configuration(options).urls, chosen, sys.stdout)
 

@@ -1,7 +1,8 @@
 """Stand-ins for images that cannot be pulled, from Debian's packages, while a test runs.
 
 They have the programs, users and folders that the project relies on. They need root, debootstrap
-and Debian's own mirrors; what they are made of is kept as `stand-in/…` for the next time.
+and Debian's own mirrors; what they are made of is kept as `stand-in/…` for the next time. There is
+none for Grafana, of which Debian has no package: where its image cannot be pulled it is left out.
 """
 
 import shutil
@@ -23,11 +24,15 @@ _PULLING = 120
 
 @contextmanager
 def images(wanted: Sequence[str]) -> Iterator[None]:
-    """All of these can be run; where a stand-in had to take a name it has given it back after."""
+    """All of these can be run, but for those that cannot be had; where a stand-in had to take a
+    name it has given it back after."""
     made = [name for name in wanted if not is_there(name) and not _pulled(name)]
     try:
         for name in made:
-            _docker("tag", _stand_in(name), name)
+            if _recipe(name).exists():
+                _docker("tag", _stand_in(name), name)
+            else:
+                print(f"{name} can be neither pulled nor stood in for: left out")
         yield
     finally:
         for name in filter(is_there, made):
@@ -36,12 +41,18 @@ def images(wanted: Sequence[str]) -> Iterator[None]:
 
 def _stand_in(image: str) -> str:
     """The stand-in for an image such as prom/prometheus:v3.5.3, built unless it is there."""
-    kind = image.partition(":")[0].rpartition("/")[2]
     if not is_there(_DEBIAN):
         _bootstrap()
-    name, recipe = f"stand-in/{kind}", Path(__file__).parent / f"{kind}.Dockerfile"
+    recipe = _recipe(image)
+    name = f"stand-in/{recipe.stem}"
     _docker("build", "--network=host", f"--tag={name}", "-", text=recipe.read_text())
     return name
+
+
+def _recipe(image: str) -> Path:
+    """How its stand-in is made, if there is one."""
+    kind = image.partition(":")[0].rpartition("/")[2]
+    return Path(__file__).parent / f"{kind}.Dockerfile"
 
 
 def _bootstrap() -> None:

@@ -1,0 +1,1 @@
+"""The dashboards: `python -m grafana.build` writes them to `grafana/dashboards/`, one file each."""

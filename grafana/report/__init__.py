@@ -1,0 +1,1 @@
+"""What every panel asks and gets, as a page: `python -m grafana.report --prometheus URL`."""

@@ -1,0 +1,1 @@
+"""Rules for dashboards, by what they look at; each yields what is wrong, with its place."""
