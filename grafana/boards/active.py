@@ -2,8 +2,9 @@
 
 from grafana.frame import colours, links
 from grafana.frame.layout import hidden
-from grafana.frame.panels import Column, Field, Says, grid
+from grafana.frame.looks import Field, Says
 from grafana.frame.queries import first_of, of, rows
+from grafana.frame.tables import Column, grid
 
 _KEY = "exchange, instrument, other, alert"
 

@@ -7,7 +7,8 @@ from grafana_foundation_sdk.models.common import BarAlignment
 
 from grafana.boards.alerts_states import NONE, SILENT
 from grafana.frame import colours
-from grafana.frame.panels import Field, Says, graph, stat_
+from grafana.frame.looks import Field, Says
+from grafana.frame.panels import graph, stat_
 from grafana.frame.queries import Query, first_of, now, of
 
 FIRINGS = "market:alert_firings:increase1m"

@@ -5,8 +5,10 @@ from dataclasses import replace
 from grafana.boards.active import RUNBOOK, WHY
 from grafana.boards.alerts_states import ALERT
 from grafana.frame import colours, links
-from grafana.frame.panels import Column, Field, Says, graph, grid
+from grafana.frame.looks import Field, Says
+from grafana.frame.panels import graph
 from grafana.frame.queries import Query, closeness, first_of, of, one, rows
+from grafana.frame.tables import Column, grid
 
 _TO_MARKET = (links.to_row(links.INSTRUMENT),)
 _TO_ALERT = (WHY, RUNBOOK)

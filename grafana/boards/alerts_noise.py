@@ -2,8 +2,9 @@
 
 from grafana.boards.alerts_history import ENDINGS, ESCALATIONS, FIRINGS, SECONDS, SHORT, total
 from grafana.frame import colours, links
-from grafana.frame.panels import Column, Field, Says, grid
+from grafana.frame.looks import Field, Says
 from grafana.frame.queries import first_of, rows
+from grafana.frame.tables import Column, grid
 
 _ALERT = "alert"
 _PLACE = "exchange, instrument, other, alert"

@@ -3,7 +3,8 @@
 from grafana_foundation_sdk.builders import stat
 
 from grafana.frame import colours, links
-from grafana.frame.panels import Field, Says, Steps, stat_, timeline
+from grafana.frame.looks import Field, Says, Steps
+from grafana.frame.panels import stat_, timeline
 from grafana.frame.queries import Query, first_of, now, of, one
 
 ALERT = "exchange, instrument, other, alert"

@@ -2,7 +2,8 @@
 
 from exporter.model import GapReason
 from grafana.frame import colours
-from grafana.frame.panels import Field, Says, graph
+from grafana.frame.looks import Field, Says
+from grafana.frame.panels import graph
 from grafana.frame.queries import Query, of, of_exchange, one
 
 _NONE = "no exporter"

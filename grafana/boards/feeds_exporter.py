@@ -1,7 +1,8 @@
 """How the exporter itself is doing."""
 
 from grafana.frame import colours
-from grafana.frame.panels import Field, Says, graph
+from grafana.frame.looks import Field, Says
+from grafana.frame.panels import graph
 from grafana.frame.queries import Query
 
 _OWN = 'job="market-exporter",drill=""'

@@ -3,8 +3,10 @@
 from grafana.frame import colours, links
 from grafana.frame.colours import State
 from grafana.frame.layout import chosen
-from grafana.frame.panels import Column, Field, Says, grid, stat_
+from grafana.frame.looks import Field, Says
+from grafana.frame.panels import stat_
 from grafana.frame.queries import by_market, closeness, first_of, now, of, one, rows
+from grafana.frame.tables import Column, grid
 
 STREAM = chosen(
     "stream", "Stream", "label_values(market_feed_messages_total, stream)", first="book"

@@ -2,8 +2,10 @@
 
 from grafana.boards.feeds_now import CONFIGURED, DRILLED, RELOADED
 from grafana.frame import colours
-from grafana.frame.panels import Column, Field, Says, graph, grid, timeline
+from grafana.frame.looks import Field, Says
+from grafana.frame.panels import graph, timeline
 from grafana.frame.queries import Query, first_of, rows
+from grafana.frame.tables import Column, grid
 
 _EVERY = "5s"
 """Prometheus and Alertmanager are scraped more rarely than the exporter."""

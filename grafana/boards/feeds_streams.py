@@ -2,7 +2,8 @@
 
 from exporter.model import Stream
 from grafana.frame import colours
-from grafana.frame.panels import Field, Says, graph, heat
+from grafana.frame.looks import Field, Says
+from grafana.frame.panels import graph, heat
 from grafana.frame.queries import Query, buckets, of, of_exchange, one, ranked
 
 _NONE = "no messages in this time"

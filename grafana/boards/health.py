@@ -7,7 +7,8 @@ from grafana.boards.markets import BAND, DOWN, LIVE, MARKETS, WORST_STATE
 from grafana.frame import colours, links
 from grafana.frame.colours import State
 from grafana.frame.layout import Board, Row, exchange, instrument
-from grafana.frame.panels import Field, Says, bars, stat_, timeline
+from grafana.frame.looks import Field, Says
+from grafana.frame.panels import bars, stat_, timeline
 from grafana.frame.queries import Query, by_market, closeness, first_of, now, of
 
 _FIRING = "market:alert_firing:held"

@@ -3,8 +3,10 @@
 from grafana.boards.instrument_limits import logarithmic
 from grafana.frame import colours
 from grafana.frame.layout import Mark
-from grafana.frame.panels import Column, Field, Says, graph, grid, timeline
+from grafana.frame.looks import Field, Says
+from grafana.frame.panels import graph, timeline
 from grafana.frame.queries import Query, closeness, either, first_of, of, one, rows
+from grafana.frame.tables import Column, grid
 
 _KEY = "alert, pair"
 _FIRING = "market:alert_firing:held"

@@ -2,7 +2,8 @@
 
 from grafana.boards.instrument_limits import Limits, extreme, limited, logarithmic, property_
 from grafana.frame import colours
-from grafana.frame.panels import Field, Says, graph
+from grafana.frame.looks import Field, Says
+from grafana.frame.panels import graph
 from grafana.frame.queries import Query, first_of, of, one
 
 SPREAD = limited(
@@ -46,7 +47,7 @@ DEPTH = logarithmic(
         ),
         Field("short", decimals=1, none="no depth: the book is unknown"),
         (Query(first_of(_depth(1), _AT_LEAST), "{{side}}{{more}}"),),
-        Limits("depth_quote", below=True, rules=f',side="total",band_bps="{_BAND}"'),
+        Limits("depth_quote", below=True, rules={"side": "total", "band_bps": _BAND}),
         _SIDES,
     )
 )
@@ -64,7 +65,7 @@ DROPS = limited(
     ),
     Field("percent", decimals=0, none="no depth that is complete"),
     (Query(extreme("market_depth_change_percent", "min", band_bps=_BAND), "change"),),
-    Limits("depth_change_percent", below=True, rules=f',side="total",band_bps="{_BAND}"'),
+    Limits("depth_change_percent", below=True, rules={"side": "total", "band_bps": _BAND}),
 )
 
 IMBALANCE = graph(

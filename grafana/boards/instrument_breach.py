@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from grafana.frame import colours
-from grafana.frame.panels import Field, Says, graph, heat
+from grafana.frame.looks import Field, Says
+from grafana.frame.panels import graph, heat
 from grafana.frame.queries import Query, buckets, of, one
 
 _RATED = "[$__rate_interval]"

@@ -1,20 +1,22 @@
 """Graphs of a figure with the limits of the alerts that look at it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from grafana_foundation_sdk.builders import common, timeseries
 from grafana_foundation_sdk.models import common as c
 from grafana_foundation_sdk.models import dashboard as d
 
 from grafana.frame import colours
-from grafana.frame.panels import Field, Says, graph
+from grafana.frame.looks import Field, Says
+from grafana.frame.panels import graph
 from grafana.frame.queries import Query, either, first_of, of, one
 
 _PRIORITIES = ("P1", "P2", "P3")
 COLOURS = {"P1 .*": colours.HARD_LIMIT, "P2 .*": colours.LIMIT, "P3 .*": colours.NOTED}
 """Of lines that begin with the priority of those who are told."""
 _NEGATIVE = " below zero"
+_ALERT = "exchange, instrument, other, alert"
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Limits:
     signal: str
     above: bool = False
     below: bool = False
-    rules: str = ""
+    rules: Mapping[str, str] = field(default_factory=dict)
     select: Callable[..., str] = of
 
     def query(self) -> Query:
@@ -34,11 +36,11 @@ class Limits:
         from what is usual."""
         lines: list[str] = []
         if self.above:
-            lines += self._lines(">|absolute", "min", "< 2 *")
+            lines += self._lines(">|absolute", "min")
         if self.above and self.below:
-            lines += self._lines("absolute", "min", "< 2 *", "-1 * ", _NEGATIVE)
+            lines += self._lines("absolute", "min", "-1 * ", _NEGATIVE)
         elif self.below:
-            lines += self._lines("<", "max", "> 0.5 *")
+            lines += self._lines("<", "max")
         return Query(first_of(*lines), "{{priority}} {{line}}")
 
     def bands(self) -> Iterator[tuple[str, str]]:
@@ -53,28 +55,20 @@ class Limits:
                 yield clears, fires
 
     def _lines(
-        self, condition: str, nearest: str, near: str, sign: str = "", suffix: str = ""
+        self, condition: str, nearest: str, sign: str = "", suffix: str = ""
     ) -> Iterator[str]:
-        threshold, clear, value = (
-            f"max by (alert) ({self.select(series)})"
-            for series in (
-                "market_alert_threshold",
-                "market_alert_clear_threshold",
-                "market_alert_value",
-            )
-        )
-        for limit, name, ceiling_of in (
-            (threshold, "fires", ""),
-            (clear, "clears", ""),
-            (f"({threshold} {near} abs({value}))", "ceiling", "!="),
+        about = {"signal": self.signal, "condition": f"=~{condition}", **self.rules}
+
+        def of_rules(series: str, ceiling_of: str) -> str:
+            return self.select(f"market:{series}:labelled", ceiling_of=ceiling_of, **about)
+
+        halfway = f"({self.select('market:alert_threshold:ratio', signal=self.signal)} > 0.5)"
+        for limit, name in (
+            (of_rules("alert_threshold", ""), "fires"),
+            (of_rules("alert_clear_threshold", ""), "clears"),
+            (f"({of_rules('alert_threshold', '!=')} and on ({_ALERT}) {halfway})", "ceiling"),
         ):
-            firing = self.select("market_alert_firing", escalated="", ceiling_of=ceiling_of)
-            line = (
-                f"{sign}{nearest} by (priority) ({limit}"
-                f"\n* on (alert) group_left (priority) max by (alert, priority) (1 + 0 * {firing})"
-                f'\nand on (alert) market_alert_rule_info{{signal="{self.signal}"'
-                f',condition=~"{condition}",drill=""{self.rules}}})'
-            )
+            line = f"{sign}{nearest} by (priority) ({limit})"
             yield f'label_replace({line}, "line", "{name}{suffix}", "", "")'
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from grafana.boards.instrument_limits import COLOURS, extreme, farthest, logarithmic, property_
 from grafana.frame import colours
 from grafana.frame.colours import State
-from grafana.frame.panels import Field, Says, graph, timeline
+from grafana.frame.looks import Field, Says
+from grafana.frame.panels import graph, timeline
 from grafana.frame.queries import Query, first_of, of, one
 
 _WARMING = State(0, "warming up", colours.UNKNOWN)

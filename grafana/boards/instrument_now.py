@@ -6,7 +6,8 @@ from grafana_foundation_sdk.models.common import BigValueTextMode
 from grafana.boards.markets import FEED, FEED_STATES
 from grafana.frame import colours
 from grafana.frame.colours import State
-from grafana.frame.panels import Field, Says, stat_
+from grafana.frame.looks import Field, Says
+from grafana.frame.panels import stat_
 from grafana.frame.queries import closeness, either, first_of, now, of, one
 
 _BLIND = ((None, colours.UNKNOWN),)

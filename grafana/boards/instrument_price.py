@@ -2,7 +2,8 @@
 
 from grafana.boards.instrument_limits import Limits, farthest, farthest_of_pairs, limited
 from grafana.frame import colours
-from grafana.frame.panels import Field, Says, graph, stat_
+from grafana.frame.looks import Field, Says
+from grafana.frame.panels import graph, stat_
 from grafana.frame.queries import Query, either, now, of, one
 
 _BPS = "none"

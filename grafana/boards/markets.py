@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from grafana.frame import colours, links
 from grafana.frame.colours import State
 from grafana.frame.layout import chosen
-from grafana.frame.panels import Column, Field, Says, grid
+from grafana.frame.looks import Field, Says
 from grafana.frame.queries import both, by_market, closeness, first_of, of, one, rows
+from grafana.frame.tables import Column, grid
 
 _MARKET = "exchange, instrument"
 BAND = chosen("band", "Depth bps", "label_values(market_depth_quote, band_bps)", first="10")

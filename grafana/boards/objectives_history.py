@@ -19,7 +19,8 @@ from grafana.boards.objectives_series import (
     of_objective,
 )
 from grafana.frame import colours, links
-from grafana.frame.panels import Field, Says, bars, graph
+from grafana.frame.looks import Field, Says
+from grafana.frame.panels import bars, graph
 from grafana.frame.queries import Query, now, ranked
 
 _POINTS = 720

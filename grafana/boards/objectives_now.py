@@ -20,8 +20,10 @@ from grafana.boards.objectives_series import (
     of_objective,
 )
 from grafana.frame import colours, links
-from grafana.frame.panels import Column, Field, Says, bars, graph, grid, stat_
+from grafana.frame.looks import Field, Says
+from grafana.frame.panels import bars, graph, stat_
 from grafana.frame.queries import Query, first_of, now, ranked, rows
+from grafana.frame.tables import Column, grid
 
 
 def _count(title: str, says: Says, expr: str, known: str, colour: str) -> stat.Panel:

@@ -13,8 +13,9 @@ from grafana.boards.objectives_series import (
     of_objective,
 )
 from grafana.frame import links
-from grafana.frame.panels import Column, Field, Says, grid
+from grafana.frame.looks import Field, Says
 from grafana.frame.queries import Query, rows
+from grafana.frame.tables import Column, grid
 
 _BAD = of_objective("market:slo_bad_seconds:sum30d")
 _OBSERVED = of_objective("market:slo_observed_seconds:sum30d")

@@ -10,7 +10,8 @@ from grafana.boards import BOARDS
 from grafana.build import FOLDER, dashboards, main
 from grafana.frame import links
 from grafana.frame.layout import Board, Row
-from grafana.frame.panels import Field, Says, stat_
+from grafana.frame.looks import Field, Says
+from grafana.frame.panels import stat_
 from grafana.frame.queries import closeness, now, of
 from tests.prometheus.catalogue import faults
 
