@@ -3,7 +3,7 @@
 from grafana.frame import colours, links
 from grafana.frame.layout import hidden
 from grafana.frame.looks import Field, Says
-from grafana.frame.queries import first_of, of, rows
+from grafana.frame.queries import either, first_of, rows
 from grafana.frame.tables import Column, grid
 
 _KEY = "exchange, instrument, other, alert"
@@ -14,26 +14,24 @@ def _each(expr: str) -> str:
 
 
 def _firing(priority: str) -> str:
-    return f"({_each(of('market_alert_firing', priority=priority))} == 1)"
+    return f"({_each(either('market:alert_firing:held', priority=priority))} == 1)"
 
 
 STATE = first_of(
     f"{colours.P1.code} * {_firing('P1')}",
     f"{colours.P2.code} * {_firing('P2')}",
     f"{colours.P3.code} * {_firing('P3')}",
-    f"{colours.PENDING.code} * ({_each(of('market_alert_state', state='pending'))} == 1)",
+    f"{colours.PENDING.code} * ({_each(either('market_alert_state', state='pending'))} == 1)",
 )
 """The state of each alert that is not inactive; one that escalated has its new priority."""
 
 
-_ACTIVE = f"({_each(of('market_alert_state', state='=~firing|pending'))} == 1)"
-
-
 def _of_active(expr: str) -> str:
-    return f"({expr})\nand on ({_KEY}) {_ACTIVE}"
+    return f"({expr})\nand on ({_KEY}) (\n{STATE}\n)"
 
 
-_UNIT = "max by (alert, unit) (market_alert_rule_info)"
+_VALUE = _each(either("market_alert_value"))
+_UNIT = 'topk by (alert) (1, max by (alert, unit) (market_alert_rule_info{drill=""}))'
 
 URLS = (
     hidden("explain", "label_values(market_exporter_urls_info, exporter)"),
@@ -57,8 +55,8 @@ _BIG = Field("short", decimals=2, none="–")
 ACTIVE_ALERTS = grid(
     "Firing and pending alerts",
     Says(
-        "Each alert that fires or is pending, as the exporter says itself: how far the value is "
-        "from its threshold, and since when. A click on the alert opens its explanation or its "
+        "Each alert that fires or is pending, held while its exporter is away: how far the value "
+        "is from its threshold, and since when. A click on the alert opens its explanation or its "
         "runbook, one on the market its dashboard.",
         "an empty list.",
         "begin with the oldest P1. What a broken feed or a worse alert mutes stands here, too, "
@@ -84,9 +82,11 @@ ACTIVE_ALERTS = grid(
         Column(4, "z", 60, Field("none", decimals=1, none="–")),
     ),
     rows(STATE),
-    rows(_of_active(f"time() - {_each(of('market_alert_since_timestamp_seconds'))}")),
-    rows(_of_active(f"{_each(of('market_alert_value'))} * on (alert) group_left (unit) {_UNIT}")),
-    rows(_of_active(_each(of("market_alert_threshold")))),
-    rows(_of_active(_each(of("market_alert_zscore")))),
+    rows(_of_active(f"time() - {_each(either('market_alert_since_timestamp_seconds'))}")),
+    rows(
+        _of_active(f"{_each(either('market_alert_value'))} * on (alert) group_left (unit) {_UNIT}")
+    ),
+    rows(_of_active(_each(either("market_alert_threshold")))),
+    rows(_of_active(_each(either("market_alert_zscore")))),
     sort="State",
 )

@@ -27,7 +27,9 @@ def total(series: str, window: str, by: str = "", later: str = "", **labels: str
 
 
 def _count(title: str, says: Says, expr: str, colour: str) -> stat.Panel:
-    field = Field("none", none=SILENT, steps=((None, colours.GOOD), (1, colour)))
+    field = Field(
+        "none", none=SILENT, steps=((None, colours.UNKNOWN), (0, colours.GOOD), (1, colour))
+    )
     return stat_(title, says, field, now(first_of(expr, NONE)))
 
 

@@ -5,20 +5,22 @@ from grafana_foundation_sdk.builders import stat
 from grafana.frame import colours, links
 from grafana.frame.looks import Field, Says, Steps
 from grafana.frame.panels import stat_, timeline
-from grafana.frame.queries import Query, first_of, now, of, one
+from grafana.frame.queries import Query, either, first_of, now, of, one
 
 ALERT = "exchange, instrument, other, alert"
 NONE = f"0 * count({of('market_alert_evaluation_known')})"
 """Zero while an exporter answers, and nothing where none does: then no zero is shown."""
 SILENT = "no exporter"
 _FIRING = "market:alert_firing:held"
-_CODE = of("market:alert_state:code")
-_KNOWN = of("market:market_alert_evaluation_known:avg")
+_CODE = "market:alert_state:code"
+_OF_STEP = either(_CODE, "max_over_time({}[$__interval])")
+_OF_RANGE = either(_CODE, "max_over_time({}[$__range])")
+_KNOWN = 'market:market_alert_evaluation_known:avg{instrument=~"$instrument",drill=""}'
 _SHOWN = 40
 
 
 def _from_one(colour: str) -> Steps:
-    return ((None, colours.GOOD), (1, colour))
+    return ((None, colours.UNKNOWN), (0, colours.GOOD), (1, colour))
 
 
 def _counted(expr: str) -> str:
@@ -30,7 +32,7 @@ def _firing(priority: str, says: Says, colour: str) -> stat.Panel:
         f"{priority} firing",
         says,
         Field("none", none=SILENT, steps=_from_one(colour)),
-        now(_counted(of(_FIRING, priority=priority))),
+        now(_counted(either(_FIRING, priority=priority))),
     )
 
 
@@ -69,7 +71,7 @@ PENDING = stat_(
         "the list below says for how long each has been so.",
     ),
     Field("none", none=SILENT, steps=_from_one(colours.NEAR)),
-    now(_counted(f"{one(of('market_alert_state', state='pending'))} == 1")),
+    now(_counted(f"{one(either('market_alert_state', state='pending'))} == 1")),
 )
 KNOWN_NOW = stat_(
     "In force",
@@ -95,12 +97,12 @@ NOT_SHOWN = stat_(
         "choose an exchange, an instrument or a shorter range.",
     ),
     Field("none", none=SILENT, steps=_from_one(colours.WARNING)),
-    now(first_of(f"clamp_min(count(max_over_time({_CODE}[$__range])) - {_SHOWN}, 0)", NONE)),
+    now(first_of(f"clamp_min(count({_OF_RANGE}) - {_SHOWN}, 0)", NONE)),
 )
 
 _WORST = (
     f'count_values by ({ALERT}) ("above",'
-    f" 9 - topk({_SHOWN}, max_over_time({_CODE}[$__range] @ end())))"
+    f" 9 - topk({_SHOWN}, {either(_CODE, 'max_over_time({}[$__range] @ end())')}))"
 )
 """The alerts that are shown. Their label `above` sorts those that were worst to the top."""
 
@@ -122,7 +124,7 @@ STATES = timeline(
     ),
     Query(
         first_of(
-            f"max_over_time({_CODE}[$__interval]) * on ({ALERT}) group_left (above) {_WORST}",
+            f"{_OF_STEP} * on ({ALERT}) group_left (above) {_WORST}",
             f"0 * {_WORST}\nand on (exchange, instrument) {_KNOWN}",
         ),
         "{{exchange}} {{instrument}} {{alert}} {{other}}",

@@ -46,7 +46,7 @@ _GAPS = stat_(
         none="no figures yet",
         steps=((None, colours.UNKNOWN), (0, colours.GOOD), (0.5, colours.NEAR)),
     ),
-    now(f"sum({of('market:market_feed_gaps:increase1h')})"),
+    now(f"sum({of('market:market_feed_gaps:increase1h')}) and on () count({of('market_feed_up')})"),
 )
 _NO_EXPORTER = State(0, "down", colours.BAD)
 _SOME = State(1, "one down", colours.WARNING)
@@ -134,6 +134,7 @@ _DOWN = State(3, "down", colours.BAD)
 _UNSEEN = State(4, "unseen", colours.UNKNOWN)
 _STATE = first_of(
     f"{_HALTED.code} + ({by_market(of('market_instrument_trading'))} == 0)",
+    f"{_LIVE.code} * ({by_market(of('market_feed_up'))} == 1)",
     f"{_POLLED.code} * ({by_market(of('market_feed_degraded'))} == 1)",
     f"{_DOWN.code} - {_DOWN.code} * {by_market(of('market_feed_up'))}",
     f"{_UNSEEN.code} + 0 * {by_market('last_over_time(' + of('market_feed_up') + '[15m])')}",

@@ -20,14 +20,22 @@ _WAY = timeline(
         "Prometheus itself was away.",
     ),
     Field("none", none="unseen", states=colours.UP_STATES),
-    Query('up{job="market-exporter",drill=""}', "exporter {{instance}}", every=_EVERY),
+    Query(
+        'min_over_time(up{job="market-exporter",drill=""}[$__interval])',
+        "exporter {{instance}}",
+        every=_EVERY,
+    ),
     Query('max(ALERTS{alertname="watchdog",alertstate="firing"})', "rules run", every=_EVERY),
     Query(
         "max(prometheus_notifications_alertmanagers_discovered) > bool 0",
         "Alertmanager known",
         every=_EVERY,
     ),
-    Query('up{job="alertmanager"}', "Alertmanager {{instance}}", every=_EVERY),
+    Query(
+        'min_over_time(up{job="alertmanager"}[$__interval])',
+        "Alertmanager {{instance}}",
+        every=_EVERY,
+    ),
 )
 _RELOADS = first_of(
     'market_exporter_config_last_reload_success_timestamp_seconds{drill=""}',

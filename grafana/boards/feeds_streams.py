@@ -116,9 +116,9 @@ _BY_STREAM = graph(
 _MESSAGE_AGE = graph(
     "Age of the last message, the four oldest",
     Says(
-        "The longest wait for a message of any stream in each 15 seconds, of those chosen markets "
-        "that waited longest in the range. The dashed line is the shortest silence after which a "
-        "book is stale.",
+        "The longest wait for a message of the book's stream in each 15 seconds, of those chosen "
+        "markets that waited longest in the range. The dashed line is the shortest silence after "
+        "which a book is stale.",
         "far below the line.",
         "above it the market counts as not live. A line that climbs on and on: feed_silent tells; "
         "the connection is open and nothing comes.",

@@ -4,17 +4,20 @@ from grafana_foundation_sdk.models.common import BigValueTextMode
 
 from grafana.boards.active import ACTIVE_ALERTS, URLS
 from grafana.boards.markets import BAND, DOWN, LIVE, MARKETS, WORST_STATE
+from grafana.boards.objectives_series import LEFT
 from grafana.frame import colours, links
 from grafana.frame.colours import State
 from grafana.frame.layout import Board, Row, exchange, instrument
 from grafana.frame.looks import Field, Says
 from grafana.frame.panels import bars, stat_, timeline
-from grafana.frame.queries import Query, by_market, closeness, first_of, now, of
+from grafana.frame.queries import Query, by_market, closeness, either, first_of, now, of, one
 
 _FIRING = "market:alert_firing:held"
 _NONE = f"0 * count({of('market_alert_evaluation_known')})"
 """Zero while an exporter answers, and nothing where none does: then no zero is shown."""
 _SILENT = "no exporter"
+_SAME = "on (exchange, instrument, other, alert)"
+_ESCALATED = either(_FIRING, escalated="true")
 
 
 def _count(expr: str) -> str:
@@ -31,7 +34,7 @@ _PAGING = stat_(
     Field(
         "none", none=_SILENT, steps=((None, colours.UNKNOWN), (0, colours.GOOD), (1, colours.BAD))
     ),
-    now(_count(of(_FIRING, priority="P1"))),
+    now(_count(either(_FIRING, priority="P1"))),
 )
 _CHAT = stat_(
     "In chat",
@@ -45,7 +48,7 @@ _CHAT = stat_(
         none=_SILENT,
         steps=((None, colours.UNKNOWN), (0, colours.GOOD), (1, colours.WARNING)),
     ),
-    now(_count(of(_FIRING, priority="P2"))),
+    now(_count(f"{either(_FIRING, priority='P2')} unless {_SAME} {_ESCALATED}")),
 )
 _WORST = stat_(
     "Worst market",
@@ -102,7 +105,7 @@ _BLIND = stat_(
         none=_SILENT,
         steps=((None, colours.UNKNOWN), (0, colours.GOOD), (1, colours.UNKNOWN)),
     ),
-    now(_count(f"{by_market(of('market_alert_evaluation_known'), 'min')} == 0")),
+    now(_count(f"{by_market(one(of('market_alert_evaluation_known')), 'min')} == 0")),
 )
 _PLANNED = stat_(
     "Planned",
@@ -131,7 +134,7 @@ _BUDGETS = bars(
     Field(
         "percentunit",
         none="no figures yet (5 min)",
-        steps=((None, colours.BAD), (0, colours.WARNING), (0.25, colours.GOOD)),
+        steps=LEFT,
         minimum=0,
         maximum=1,
         links=(links.to_line(links.OBJECTIVES),),
@@ -142,7 +145,11 @@ _BUDGETS = bars(
     ),
 )
 _DIED = f"bottomk(20, min_over_time({of('market:feed_up:held')}[$__range] @ end())) == 0"
-_SHARE = 'exchange:market_feed_up:avg{exchange=~"$exchange",drill=""}'
+_ANSWERS = 'and on () max(max_over_time(up{job="market-exporter",drill=""}[$__interval])) == 1'
+_SHARE = (
+    '(min_over_time(exchange:market_feed_up:avg{exchange=~"$exchange",drill=""}[$__interval])'
+    f" {_ANSWERS})"
+)
 _PARTLY = State(2, "some live", colours.NEAR)
 _STRIP = timeline(
     "Feeds",
@@ -157,9 +164,11 @@ _STRIP = timeline(
     Query(
         f"({_SHARE} == bool 1) + {_PARTLY.code} * (({_SHARE} > bool 0) * ({_SHARE} < bool 1))",
         "{{exchange}}",
+        every="15s",
     ),
     Query(
-        f"{of('market:feed_up:held')} and on (exchange, instrument) ({_DIED})",
+        f"min_over_time({of('market:feed_up:held')}[$__interval]) {_ANSWERS}"
+        f" and on (exchange, instrument) ({_DIED})",
         "{{exchange}} {{instrument}}",
     ),
 )

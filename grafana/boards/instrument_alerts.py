@@ -23,7 +23,7 @@ def _each(expr: str) -> str:
 
 
 def _firing(priority: str) -> str:
-    return f"({_each(either('market_alert_firing', priority=priority))} == 1)"
+    return f"({_each(either(_FIRING, priority=priority))} == 1)"
 
 
 _STATE = first_of(
@@ -40,8 +40,12 @@ def _of_active(expr: str, state: str = _STATE) -> str:
 
 
 _AGE = f"time() - {_each(either('market_alert_since_timestamp_seconds'))}"
-_UNIT = "max by (alert, unit) (market_alert_rule_info)"
-_REASON = _paired(f"{either('market_alert_evaluation_unknown')} == 1")
+_UNIT = 'topk by (alert) (1, max by (alert, unit) (market_alert_rule_info{drill=""}))'
+_REASON = _paired(
+    f"({either('market_alert_evaluation_unknown')} == 1"
+    f" unless on (exchange, instrument, other, alert)"
+    f" {either('market_alert_evaluation_known')} == 1)"
+)
 _NOTE = (
     f'label_replace(max by ({_KEY}, reason) ({_REASON}), "note", "$1", "reason", "(.+)")\n'
     f'or on ({_KEY}) label_replace(\n{_STATE}, "note", "$1", "pair", "(.+)")'
@@ -93,7 +97,7 @@ ACTIVE = grid(
     rows(_of_active(_each(closeness(select=either)))),
     rows(_NOTE),
     sort="State",
-    none="all alerts are inactive",
+    none="no alert is reported: see Alert and Feed above",
 )
 
 _CODE = "market:alert_state:code"
@@ -113,7 +117,7 @@ STATES = timeline(
         "no line at all, or green with short breaks.",
         "many that turn purple at once are a feed that broke.",
     ),
-    Field("none", none="all alerts were inactive", states=colours.ALERT_STATES),
+    Field("none", none="no alert was reported", states=colours.ALERT_STATES),
     Query(
         first_of(
             f"{_STATES} * on ({_KEY}) group_left (above) {_SHOWN}",
@@ -124,7 +128,7 @@ STATES = timeline(
 ).interval("5s")  # fmt: skip
 
 _NEAREST = closeness(select=lambda series: either(series, "max_over_time({}[$__interval])"))
-_FAMILY = f"max by (alert, family) (1 + 0 * {either('market_alert_firing')})"
+_FAMILY = f"topk by (alert) (1, max by (alert, family) (1 + 0 * {either('market_alert_firing')}))"
 NEAREST = logarithmic(
     graph(
         "Way to the nearest limit",

@@ -66,7 +66,7 @@ def _figure(
 
 
 _FIRING = "market:alert_firing:held"
-_KNOWN = one(of("market_alert_evaluation_known"))
+_KNOWN = one(either("market_alert_evaluation_known"))
 ALERT = stat_(
     "Alert",
     Says(
@@ -130,7 +130,7 @@ BASIS_NOW = _figure(
     ),
     f"round(max({of('market_basis_bps', reference='spot')}), 0.01)",
     "basis_bps",
-    none=("no basis", colours.IDLE),
+    none=("none seen", colours.IDLE),
 )
 Z_NOW = stat_(
     "|z|",
@@ -160,7 +160,7 @@ Z_NOW = stat_(
     text=BigValueTextMode.VALUE_AND_NAME,
 )
 
-_YOUNG = f"{of('market_baseline_samples')} < market_baseline_warmup_samples"
+_YOUNG = f"{one(of('market_baseline_samples'))} < {one(of('market_baseline_warmup_samples'))}"
 _WARMING = (
     f'label_join(0 * count_values("has", min({_YOUNG})) * on () group_left (needs)'
     f' count_values("needs", max({of("market_baseline_warmup_samples")})),'

@@ -17,7 +17,7 @@ BASIS = limited(
         "within a few bps of normal, all references alike.",
         "against all alike: the perpetual has moved. Against spot alone: spot has.",
     ),
-    Field(_BPS, decimals=2, none="no basis: this is a spot market"),
+    Field(_BPS, decimals=2, none="no basis: a spot market, or nothing was seen"),
     (
         Query(farthest("market_basis_bps"), "against {{reference}}"),
         Query(one(of("market_baseline_mean", signal="basis_bps")), "normal"),
@@ -41,7 +41,7 @@ MARK = limited(
         "mark far from index and mid: the exchange's mark is wrong, liquidations follow. Mark with "
         "mid: the perpetual itself has moved.",
     ),
-    Field(_BPS, decimals=2, none="no mark price: this is a spot market"),
+    Field(_BPS, decimals=2, none="no mark price: a spot market, or nothing was seen"),
     (
         Query(farthest("market_mark_index_bps"), "mark against index"),
         Query(farthest("market_mark_mid_bps"), "mark against mid"),
@@ -57,7 +57,7 @@ DIVERGENCE = limited(
         "within a few bps of zero.",
         "all pairs with this exchange: it is this one. One pair alone: it is the other.",
     ),
-    Field(_BPS, decimals=2, none="no other exchange has this instrument"),
+    Field(_BPS, decimals=2, none="on no other exchange, or nothing was seen"),
     (
         Query(
             farthest_of_pairs("market_divergence_bps"),
@@ -76,7 +76,7 @@ GAP = graph(
         "a little below zero.",
         "above zero for seconds: one exchange is off, or its feed is late. See the divergence.",
     ),
-    Field(_BPS, decimals=2, none="no other exchange has this instrument"),
+    Field(_BPS, decimals=2, none="on no other exchange, or nothing was seen"),
     Query(
         one(f"max_over_time(market_cross_exchange_gap_bps{_ALL_EXCHANGES}[$__rate_interval])"),
         "best bid less best ask",
@@ -87,7 +87,7 @@ GAP = graph(
     calcs=(),
 )
 
-_NO_FUNDING = "no funding: a spot market"
+_NO_FUNDING = "no funding: spot, or nothing was seen"
 FUNDING = graph(
     "Funding rate",
     Says(

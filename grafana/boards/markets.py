@@ -24,19 +24,20 @@ _WATCHED = by_market(f"last_over_time({of('market_feed_up')}[15m])")
 
 FEED = first_of(
     f"{HALTED.code} + ({by_market(of('market_instrument_trading'))} == 0)",
+    f"({by_market(of('market_feed_up'))} == 1)",
     f"{POLLED.code} * ({by_market(of('market_feed_degraded'))} == 1)",
     by_market(of("market_feed_up")),
     f"{UNSEEN.code} + 0 * {_WATCHED}",
 )
 
-_KNOWN = one(of("market_alert_evaluation_known"))
+_KNOWN = one(both("market_alert_evaluation_known"))
 
 
 def _in(priority: str) -> str:
-    return by_market(both(of("market:alert_firing:held", priority=priority)))
+    return by_market(both("market:alert_firing:held", priority=priority))
 
 
-_PENDING = by_market(both(of("market_alert_state", state="pending")))
+_PENDING = by_market(both("market_alert_state", state="pending"))
 WORST_STATE = first_of(
     f"{colours.P1.code} * {_in('P1')}",
     f"{colours.P2.code} * {_in('P2')}",
@@ -65,7 +66,8 @@ def _noted(expr: str, text: str) -> str:
 
 def _warming_up() -> str:
     """The samples of the youngest baseline, and how many it needs, as text."""
-    has = by_market(one(f"{of('market_baseline_samples')} < market_baseline_warmup_samples"), "min")
+    needed = one(of("market_baseline_warmup_samples"))
+    has = by_market(f"{one(of('market_baseline_samples'))} < {needed}", "min")
     needs = by_market(of("market_baseline_warmup_samples"))
     pair = (
         f'count_values by ({_MARKET}) ("has", {has})'
@@ -79,7 +81,9 @@ def _warming_up() -> str:
 def _note() -> str:
     """Why a market is not simply normal: planned, not traded, not known, or too young."""
     unknown = of("market_alert_evaluation_unknown", reason="!=zscore_warmup")
-    reasons = f"topk by ({_MARKET}) (1, count by ({_MARKET}, reason) ({unknown} == 1))"
+    known = of("market_alert_evaluation_known")
+    nobody = f"({unknown} == 1 unless on ({_MARKET}, other, alert) {known} == 1)"
+    reasons = f"topk by ({_MARKET}) (1, count by ({_MARKET}, reason) {nobody})"
     because = f'max by ({_MARKET}, note) (label_replace({reasons}, "note", "$1", "reason", "(.+)"))'
     return f"\nor on ({_MARKET})\n".join(
         (
@@ -91,6 +95,7 @@ def _note() -> str:
     )
 
 
+_OF_BAND = 'market_alert_rule_info{band_bps="$band",drill=""}'
 _TO_LIMIT = Field(
     "percentunit",
     none="–",
@@ -152,11 +157,11 @@ MARKETS = grid(
     rows(by_market(of("market_spread_bps"))),
     rows(by_market(closeness("spread_bps"))),
     rows(by_market(of("market_depth_quote", side="total", band_bps="$band"))),
-    rows(by_market(closeness("depth_quote"))),
+    rows(by_market(f"{closeness('depth_quote')} and on (alert) {_OF_BAND}")),
     rows(by_market(of("market_basis_bps", reference="spot"))),
     rows(by_market(closeness("basis_bps"))),
-    rows(by_market(both(f"abs({one(of('market_divergence_bps'))})"))),
-    rows(by_market(both(closeness("exchange_divergence_bps")))),
+    rows(by_market(both("market_divergence_bps", "abs({})"))),
+    rows(by_market(closeness("exchange_divergence_bps", both))),
     rows(_Z),
     rows(_BEYOND),
     rows(_note()),

@@ -90,7 +90,7 @@ _UNSEEN = _count(
         "mend the feed or the exporter, not the market. The coverage below names them.",
     ),
     f"{COVERAGE} < on () group_left () {COVERAGE_TARGET}",
-    COVERAGE,
+    f"({COVERAGE} and on () {COVERAGE_TARGET})",
     colours.UNKNOWN,
 )
 _COUNTED = stat_(

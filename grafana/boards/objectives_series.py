@@ -16,7 +16,7 @@ FAST, SLOW = 14.4, 6
 """Burn rates of the alerts: 1 just uses up the budget of 30 days in 30 days."""
 WINDOW = "5m"
 """The recorded windows, and the least step that makes sense for them."""
-LEFT = ((None, colours.BAD), (0, colours.WARNING), (0.25, colours.GOOD))
+LEFT = ((None, colours.UNKNOWN), (-1e9, colours.BAD), (0, colours.WARNING), (0.25, colours.GOOD))
 """Colours of what is left of a budget."""
 SEEN = ((None, colours.UNKNOWN), (0.99, colours.GOOD))
 """Colours of coverage, by its target as shipped."""

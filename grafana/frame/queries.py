@@ -14,6 +14,7 @@ EXCHANGES = 'exchange=~"$exchange",drill=""'
 """The exchanges that are chosen above, with all their markets."""
 AGAINST = 'other=~"$exchange",instrument=~"$instrument",drill=""'
 """The markets that are chosen above, where another exchange is compared with them."""
+_OF_INSTRUMENTS = 'instrument=~"$instrument",drill=""'
 _OPERATORS = ("!=", "=~", "!~")
 
 
@@ -107,9 +108,13 @@ def first_of(*exprs: str) -> str:
     return "\nor ".join(expr.strip() for expr in exprs)
 
 
-def both(expr: str) -> str:
-    """What compares an exchange with another, for both of them."""
-    return f'({expr}\nor label_replace({expr}, "exchange", "$1", "other", "(.+)"))'
+def both(series: str, within: str = "{}", **labels: str) -> str:
+    """What compares an exchange with another, for both of them, of the chosen markets. `within` and
+    `labels` are as in `either`."""
+    found = within.format(_narrowed(series, _OF_INSTRUMENTS, labels))
+    turned = f'label_replace({found}, "exchange", "$1", "other", "(.+)")'
+    watched = f"last_over_time({of('market_feed_up')}[15m])"
+    return f"(({found}\nor {turned}) and on (exchange, instrument) {watched})"
 
 
 def closeness(signal: str = "", select: Callable[..., str] = of) -> str:

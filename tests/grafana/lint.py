@@ -24,6 +24,7 @@ PANEL_RULES: Sequence[Callable[[Json], Iterator[str]]] = (
     panel.legible,
     links.columned,
     colours.coloured_columns,
+    colours.nothing_is_not_good,
 )
 QUERIED_RULES: Sequence[Callable[[Json], Iterator[str]]] = (
     panel.measured,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from grafana.frame.colours import PALETTE
+from grafana.frame.colours import GOOD, PALETTE
 from tests.grafana import lint
 from tests.grafana.dashboards import Board, shipped
 from tests.grafana.rules.board import MOST_PANELS, OBJECTIVES, alike
@@ -250,6 +250,10 @@ def test_rules_for_links_find(mutation: Mutation, fault: str) -> None:
         (
             lambda spec: spec["annotations"]["list"][0].update(iconColor="red"),
             "'Firing': the colour red is not of the palette",
+        ),
+        (
+            field(STAT, thresholds={"mode": "absolute", "steps": [{"color": GOOD}]}),
+            "would be green without a figure",
         ),
         (field(STAT, color={"mode": "continuous-GrYlRd"}), "continuous-GrYlRd is not for everyone"),
         (panel(GRAPH, options={"color": {"scheme": "RdYlGn"}}), "RdYlGn is not for everyone"),

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterator
 
-from tests.grafana.dashboards import Board, Json, objects, overrides
+from grafana.frame.colours import GOOD
+from tests.grafana.dashboards import Board, Json, defaults, objects, overrides
 
 _KEYS = ("color", "fixedColor", "iconColor", "backgroundColor")
 _PLUGIN_DEFAULTS = ("options", "exemplars")
@@ -42,3 +43,12 @@ def coloured_columns(panel: Json) -> Iterator[str]:
         cell = properties.get("custom.cellOptions") or {}
         if cell.get("type", "").startswith("color-") and "color" not in properties:
             yield f"the column {matcher.get('options')} is coloured by nothing"
+
+
+def nothing_is_not_good(panel: Json) -> Iterator[str]:
+    """A figure that is not there has the colour of the lowest step: that must not be good."""
+    if panel["type"] not in ("stat", "bargauge"):
+        return
+    steps = defaults(panel).get("thresholds", {}).get("steps") or [{}]
+    if steps[0].get("color") == GOOD:
+        yield "would be green without a figure"
