@@ -152,7 +152,7 @@ MARKETS = grid(
         Column(11, "Beyond", 66, _SHARE_BEYOND, coloured=True),
         Column("note", "Note", 118),
     ),
-    rows(FEED),
+    rows(f"0 * {_WATCHED} + on ({_MARKET}) (\n{FEED}\n)"),
     rows(WORST_STATE),
     rows(by_market(of("market_spread_bps"))),
     rows(by_market(closeness("spread_bps"))),

@@ -153,6 +153,7 @@ def test_a_market_with_a_dead_feed_stays_in_its_place_is_not_green_and_has_no_fi
     market = (DEAD.exchange, DEAD.instrument)
     for look in (seen.calm, seen.during, seen.after):
         assert len(column(look, FEED)) == len(column(look, ALERT)) == len(symbols(PAIRS))
+    assert list(column(seen.during, FEED)) == list(column(seen.calm, FEED))
     assert column(seen.during, FEED)[market] == 0
     assert column(seen.during, ALERT)[market] != colours.NORMAL.code
     assert market in column(seen.calm, SPREAD)
