@@ -164,6 +164,7 @@ _BUSY = graph(
         every=_EVERY,
     ),
     each=True,
+    calcs=(),
 )  # fmt: skip
 STATES = (_WAY, _CONFIGURATION, _DRILLS)
 PATH = (_SENT, _DELIVERED, _RULES, _BUSY)
