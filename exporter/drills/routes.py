@@ -1,13 +1,12 @@
 """What Alertmanager's configuration says of a receiver. Pure."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
-_SECONDS: Mapping[str, float] = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
-_PART = re.compile(r"(\d+)(ms|[smhd])")
+from exporter.paging.durations import seconds
+
 _DEFAULT = "5m"
 """Alertmanager's own group_interval."""
 _WAYS = "_configs"
@@ -38,8 +37,3 @@ class Routes:
             for key, ways in found.items()
             if key.endswith(_WAYS) and (not resolved or any(one["send_resolved"] for one in ways))
         ]
-
-
-def seconds(text: str) -> float:
-    """A duration such as `1m30s`."""
-    return sum(int(number) * _SECONDS[unit] for number, unit in _PART.findall(text))

@@ -31,7 +31,7 @@ def _of_active(expr: str) -> str:
 
 
 _VALUE = _each(either("market_alert_value"))
-_UNIT = 'topk by (alert) (1, max by (alert, unit) (market_alert_rule_info{drill=""}))'
+UNIT = 'topk by (alert) (1, max by (alert, unit) (market_alert_rule_info{drill=""}))'
 
 URLS = (
     hidden("explain", "label_values(market_exporter_urls_info, exporter)"),
@@ -84,7 +84,7 @@ ACTIVE_ALERTS = grid(
     rows(STATE),
     rows(_of_active(f"time() - {_each(either('market_alert_since_timestamp_seconds'))}")),
     rows(
-        _of_active(f"{_each(either('market_alert_value'))} * on (alert) group_left (unit) {_UNIT}")
+        _of_active(f"{_each(either('market_alert_value'))} * on (alert) group_left (unit) {UNIT}")
     ),
     rows(_of_active(_each(either("market_alert_threshold")))),
     rows(_of_active(_each(either("market_alert_zscore")))),

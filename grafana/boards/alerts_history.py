@@ -7,7 +7,7 @@ from grafana_foundation_sdk.models.common import BarAlignment
 
 from grafana.boards.alerts_states import NONE, SILENT
 from grafana.frame import colours
-from grafana.frame.looks import Field, Says
+from grafana.frame.looks import Field, Says, from_one
 from grafana.frame.panels import graph, stat_
 from grafana.frame.queries import Query, first_of, now, of
 
@@ -27,9 +27,7 @@ def total(series: str, window: str, by: str = "", later: str = "", **labels: str
 
 
 def _count(title: str, says: Says, expr: str, colour: str) -> stat.Panel:
-    field = Field(
-        "none", none=SILENT, steps=((None, colours.UNKNOWN), (0, colours.GOOD), (1, colour))
-    )
+    field = Field("none", none=SILENT, steps=from_one(colour))
     return stat_(title, says, field, now(first_of(expr, NONE)))
 
 

@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.builders import stat
 
 from grafana.frame import colours, links
-from grafana.frame.looks import Field, Says, Steps
+from grafana.frame.looks import Field, Says, from_one
 from grafana.frame.panels import stat_, timeline
 from grafana.frame.queries import Query, either, first_of, now, of, one
 
@@ -19,11 +19,8 @@ _KNOWN = 'market:market_alert_evaluation_known:avg{instrument=~"$instrument",dri
 _SHOWN = 40
 
 
-def _from_one(colour: str) -> Steps:
-    return ((None, colours.UNKNOWN), (0, colours.GOOD), (1, colour))
-
-
-def _counted(expr: str) -> str:
+def counted(expr: str) -> str:
+    """How many there are; nothing where no exporter answers."""
     return first_of(f"count({expr})", NONE)
 
 
@@ -31,8 +28,8 @@ def _firing(priority: str, says: Says, colour: str) -> stat.Panel:
     return stat_(
         f"{priority} firing",
         says,
-        Field("none", none=SILENT, steps=_from_one(colour)),
-        now(_counted(either(_FIRING, priority=priority))),
+        Field("none", none=SILENT, steps=from_one(colour)),
+        now(counted(either(_FIRING, priority=priority))),
     )
 
 
@@ -70,8 +67,8 @@ PENDING = stat_(
         "0; a short one now and then.",
         "the list below says for how long each has been so.",
     ),
-    Field("none", none=SILENT, steps=_from_one(colours.NEAR)),
-    now(_counted(f"{one(either('market_alert_state', state='pending'))} == 1")),
+    Field("none", none=SILENT, steps=from_one(colours.NEAR)),
+    now(counted(f"{one(either('market_alert_state', state='pending'))} == 1")),
 )
 KNOWN_NOW = stat_(
     "In force",
@@ -96,7 +93,7 @@ NOT_SHOWN = stat_(
         "0.",
         "choose an exchange, an instrument or a shorter range.",
     ),
-    Field("none", none=SILENT, steps=_from_one(colours.WARNING)),
+    Field("none", none=SILENT, steps=from_one(colours.WARNING)),
     now(first_of(f"clamp_min(count({_OF_RANGE}) - {_SHOWN}, 0)", NONE)),
 )
 

@@ -3,7 +3,7 @@
 from grafana.frame import colours, links
 from grafana.frame.colours import State
 from grafana.frame.layout import chosen
-from grafana.frame.looks import Field, Says
+from grafana.frame.looks import TO_LIMIT, Field, Says, from_one
 from grafana.frame.panels import stat_
 from grafana.frame.queries import by_market, closeness, first_of, now, of, one, rows
 from grafana.frame.tables import Column, grid
@@ -24,7 +24,7 @@ _DEAD = stat_(
     Field(
         "none",
         none=_SILENT,
-        steps=((None, colours.UNKNOWN), (0, colours.GOOD), (1, colours.BAD)),
+        steps=from_one(colours.BAD),
     ),
     now(
         first_of(
@@ -102,7 +102,7 @@ _PAGING = stat_(
     Field(
         "none",
         none="rules do not run",
-        steps=((None, colours.UNKNOWN), (0, colours.GOOD), (1, colours.BAD)),
+        steps=from_one(colours.BAD),
     ),
     now(
         first_of(
@@ -148,11 +148,6 @@ def _age(timestamp: str) -> str:
 
 _TRADED = f"unless on (exchange, instrument) {of('market_instrument_trading')} == 0"
 _BOOK_AGE = _age(of("market_feed_last_message_timestamp_seconds", stream="book"))
-_SHARE = Field(
-    "percentunit",
-    none="–",
-    steps=((None, colours.GOOD), (0.7, colours.NEAR), (1, colours.WARNING)),
-)
 _AGE = Field("s", decimals=1, none="–")
 _COUNT = Field("none", none="–", steps=((None, colours.NO_COLOUR), (0.5, colours.NEAR)))
 
@@ -175,9 +170,9 @@ FEEDS_TABLE = grid(
                 _LIVE, _HALTED, _POLLED, _DOWN, _UNSEEN)), True,
         ),
         Column(1, "Message", 78, _AGE),
-        Column(2, "limit", 58, _SHARE, True),
+        Column(2, "limit", 58, TO_LIMIT, True),
         Column(3, "Change", 78, _AGE),
-        Column(4, "limit ", 58, _SHARE, True),
+        Column(4, "limit ", 58, TO_LIMIT, True),
         Column(5, "Msgs/s", 66, Field("none", decimals=1, none="–")),
         Column(6, "p99 latency", 94, Field("s", decimals=1, none="–")),
         Column(7, "Gaps 1 h", 80, _COUNT, True),

@@ -3,25 +3,19 @@
 from grafana_foundation_sdk.models.common import BigValueTextMode
 
 from grafana.boards.active import ACTIVE_ALERTS, URLS
+from grafana.boards.alerts_states import SILENT, counted
 from grafana.boards.markets import BAND, DOWN, LIVE, MARKETS, WORST_STATE
 from grafana.boards.objectives_series import LEFT
 from grafana.frame import colours, links
 from grafana.frame.colours import State
 from grafana.frame.layout import Board, Row, exchange, instrument
-from grafana.frame.looks import Field, Says
+from grafana.frame.looks import Field, Says, from_one
 from grafana.frame.panels import bars, stat_, timeline
-from grafana.frame.queries import Query, by_market, closeness, either, first_of, now, of, one
+from grafana.frame.queries import Query, by_market, closeness, either, now, of, one
 
 _FIRING = "market:alert_firing:held"
-_NONE = f"0 * count({of('market_alert_evaluation_known')})"
-"""Zero while an exporter answers, and nothing where none does: then no zero is shown."""
-_SILENT = "no exporter"
 _SAME = "on (exchange, instrument, other, alert)"
 _ESCALATED = either(_FIRING, escalated="true")
-
-
-def _count(expr: str) -> str:
-    return first_of(f"count({expr})", _NONE)
 
 
 _PAGING = stat_(
@@ -31,10 +25,8 @@ _PAGING = stat_(
         "0.",
         "the list below names them. Open the market, then the runbook of the alert.",
     ),
-    Field(
-        "none", none=_SILENT, steps=((None, colours.UNKNOWN), (0, colours.GOOD), (1, colours.BAD))
-    ),
-    now(_count(either(_FIRING, priority="P1"))),
+    Field("none", none=SILENT, steps=from_one(colours.BAD)),
+    now(counted(either(_FIRING, priority="P1"))),
 )
 _CHAT = stat_(
     "In chat",
@@ -45,10 +37,10 @@ _CHAT = stat_(
     ),
     Field(
         "none",
-        none=_SILENT,
-        steps=((None, colours.UNKNOWN), (0, colours.GOOD), (1, colours.WARNING)),
+        none=SILENT,
+        steps=from_one(colours.WARNING),
     ),
-    now(_count(f"{either(_FIRING, priority='P2')} unless {_SAME} {_ESCALATED}")),
+    now(counted(f"{either(_FIRING, priority='P2')} unless {_SAME} {_ESCALATED}")),
 )
 _WORST = stat_(
     "Worst market",
@@ -60,7 +52,7 @@ _WORST = stat_(
     ),
     Field(
         "none",
-        none=_SILENT,
+        none=SILENT,
         steps=(
             (None, colours.UNKNOWN),
             (0, colours.GOOD),
@@ -87,10 +79,8 @@ _DEAD = stat_(
         "0.",
         "open Feeds and exporter. If all of one exchange are dead, it or the way to it is down.",
     ),
-    Field(
-        "none", none=_SILENT, steps=((None, colours.UNKNOWN), (0, colours.GOOD), (1, colours.BAD))
-    ),
-    now(_count(f"{by_market(of('market:feed_up:held'))} == 0")),
+    Field("none", none=SILENT, steps=from_one(colours.BAD)),
+    now(counted(f"{by_market(of('market:feed_up:held'))} == 0")),
 )
 _BLIND = stat_(
     "Unevaluated",
@@ -102,10 +92,10 @@ _BLIND = stat_(
     ),
     Field(
         "none",
-        none=_SILENT,
-        steps=((None, colours.UNKNOWN), (0, colours.GOOD), (1, colours.UNKNOWN)),
+        none=SILENT,
+        steps=from_one(colours.UNKNOWN),
     ),
-    now(_count(f"{by_market(one(of('market_alert_evaluation_known')), 'min')} == 0")),
+    now(counted(f"{by_market(one(of('market_alert_evaluation_known')), 'min')} == 0")),
 )
 _PLANNED = stat_(
     "Planned",
@@ -117,10 +107,10 @@ _PLANNED = stat_(
     ),
     Field(
         "none",
-        none=_SILENT,
-        steps=((None, colours.UNKNOWN), (0, colours.GOOD), (1, colours.PLANNED)),
+        none=SILENT,
+        steps=from_one(colours.PLANNED),
     ),
-    now(_count(f"{by_market(of('market_maintenance_active'))} == 1")),
+    now(counted(f"{by_market(of('market_maintenance_active'))} == 1")),
 )
 
 _BUDGETS = bars(

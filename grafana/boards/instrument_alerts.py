@@ -1,9 +1,10 @@
 """What is wrong with one market, since when, and how far beyond its limits it is."""
 
+from grafana.boards.active import UNIT
 from grafana.boards.instrument_limits import logarithmic
 from grafana.frame import colours
 from grafana.frame.layout import Mark
-from grafana.frame.looks import Field, Says
+from grafana.frame.looks import TO_LIMIT, Field, Says
 from grafana.frame.panels import graph, timeline
 from grafana.frame.queries import Query, closeness, either, first_of, of, one, rows
 from grafana.frame.tables import Column, grid
@@ -40,7 +41,6 @@ def _of_active(expr: str, state: str = _STATE) -> str:
 
 
 _AGE = f"time() - {_each(either('market_alert_since_timestamp_seconds'))}"
-_UNIT = 'topk by (alert) (1, max by (alert, unit) (market_alert_rule_info{drill=""}))'
 _REASON = _paired(
     f"({either('market_alert_evaluation_unknown')} == 1"
     f" unless on (exchange, instrument, other, alert)"
@@ -61,11 +61,6 @@ _RUNBOOK = {
     "url": "${runbooks}/${__data.fields.Alert}",
     "targetBlank": True,
 }
-_GONE = Field(
-    "percentunit",
-    none="–",
-    steps=((None, colours.GOOD), (0.7, colours.NEAR), (1, colours.WARNING)),
-)
 _AMOUNT = Field("short", decimals=2, none="–")
 
 ACTIVE = grid(
@@ -85,13 +80,13 @@ ACTIVE = grid(
         Column(2, "Value", 68, _AMOUNT),
         Column(3, "Limit", 70, _AMOUNT),
         Column("unit", "Unit", 66, Field("string", none="")),
-        Column(4, "Gone", 58, _GONE, coloured=True),
+        Column(4, "Gone", 58, TO_LIMIT, coloured=True),
         Column("note", "Note", 108, Field("string", none="")),
     ),
     rows(_STATE),
     rows(_of_active(_AGE, f"({_STATE}) > {colours.UNEVALUATED.code}")),
     rows(
-        _of_active(f"{_each(either('market_alert_value'))} * on (alert) group_left (unit) {_UNIT}")
+        _of_active(f"{_each(either('market_alert_value'))} * on (alert) group_left (unit) {UNIT}")
     ),
     rows(_of_active(_each(either("market_alert_threshold")))),
     rows(_of_active(_each(closeness(select=either)))),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from grafana.frame import colours, links
 from grafana.frame.colours import State
 from grafana.frame.layout import chosen
-from grafana.frame.looks import Field, Says
+from grafana.frame.looks import TO_LIMIT, Field, Says
 from grafana.frame.queries import both, by_market, closeness, first_of, of, one, rows
 from grafana.frame.tables import Column, grid
 
@@ -96,11 +96,6 @@ def _note() -> str:
 
 
 _OF_BAND = 'market_alert_rule_info{band_bps="$band",drill=""}'
-_TO_LIMIT = Field(
-    "percentunit",
-    none="–",
-    steps=((None, colours.GOOD), (0.7, colours.NEAR), (1, colours.WARNING)),
-)
 _BPS = Field("none", decimals=2, none="–")
 
 
@@ -109,7 +104,7 @@ def _figure(at: int, title: str, width: int, field: Field = _BPS) -> Sequence[Co
     blank = " " * at
     return (
         Column(at, title, width, field),
-        Column(at + 1, f"limit{blank}", 52, _TO_LIMIT, coloured=True),
+        Column(at + 1, f"limit{blank}", 52, TO_LIMIT, coloured=True),
     )
 
 

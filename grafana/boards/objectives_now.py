@@ -20,7 +20,7 @@ from grafana.boards.objectives_series import (
     of_objective,
 )
 from grafana.frame import colours, links
-from grafana.frame.looks import Field, Says
+from grafana.frame.looks import Field, Says, from_one
 from grafana.frame.panels import bars, graph, stat_
 from grafana.frame.queries import Query, first_of, now, ranked, rows
 from grafana.frame.tables import Column, grid
@@ -28,7 +28,7 @@ from grafana.frame.tables import Column, grid
 
 def _count(title: str, says: Says, expr: str, known: str, colour: str) -> stat.Panel:
     """How many there are; zero only where `known` has anything."""
-    steps = ((None, colours.UNKNOWN), (0, colours.GOOD), (1, colour))
+    steps = from_one(colour)
     query = first_of(f"count({expr})", f"0 * count({known})")
     return stat_(title, says, Field("none", none=YOUNG, steps=steps), now(query))
 

@@ -58,6 +58,19 @@ class Field:
     links: Sequence[Mapping[str, object]] = ()
 
 
+TO_LIMIT = Field(
+    "percentunit",
+    none="–",
+    steps=((None, colours.GOOD), (0.7, colours.NEAR), (1, colours.WARNING)),
+)
+"""How much of the way to a limit is gone."""
+
+
+def from_one(colour: str) -> Steps:
+    """Of a count: good at zero, this colour from one on, and unknown where there is none."""
+    return ((None, colours.UNKNOWN), (0, colours.GOOD), (1, colour))
+
+
 def dressed(panel: _P, title: str, says: Says, field: Field, queries: Sequence[Query]) -> _P:
     """A panel with all that every panel has."""
     panel.title(title).description(str(says)).datasource(DATASOURCE)

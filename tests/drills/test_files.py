@@ -9,7 +9,8 @@ import yaml
 from exporter.config import load
 from exporter.drills import files
 from exporter.drills.markets import ground
-from exporter.drills.routes import Routes, seconds
+from exporter.drills.routes import Routes
+from exporter.paging.durations import seconds
 from exporter.stack.files import prometheus_config
 from tests.cli.processes import everywhere
 from tests.drills.configured import folder, only

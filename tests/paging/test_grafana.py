@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from exporter.errors import ConfigError
-from exporter.paging.grafana.alerts import read_groups, seconds
+from exporter.paging.durations import seconds
+from exporter.paging.grafana.alerts import read_groups
 from exporter.paging.grafana.expressions import AFTER, LOOK
 from exporter.paging.grafana.matchers import Inhibition, Matcher, may_match
 from exporter.paging.grafana.texts import messages, sentence

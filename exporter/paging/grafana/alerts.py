@@ -1,11 +1,9 @@
 """Alerts as the rule files of Prometheus define them."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_PART = re.compile(r"(\d+)(ms|[smhdw])")
+from exporter.paging.durations import seconds
 
 MARKET = "market_alert"
 """The rule that stands for all alerts of alerts.yaml; the label `alert` says which."""
@@ -39,11 +37,6 @@ def read_groups(files: Iterable[Mapping[str, Any]]) -> tuple[Group, ...]:
     groups = [group for file in files for group in file["groups"]]
     read = (Group(group["name"], tuple(_alerts(group["rules"]))) for group in groups)
     return tuple(group for group in read if group.alerts)
-
-
-def seconds(text: str) -> float:
-    """A duration as Prometheus writes it: `1m30s`."""
-    return sum(int(number) * _UNITS[unit] for number, unit in _PART.findall(text))
 
 
 def _alerts(rules: Iterable[Mapping[str, Any]]) -> Iterator[Alert]:

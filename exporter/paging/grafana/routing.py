@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from exporter.errors import ConfigError, Problem
-from exporter.paging.grafana.alerts import seconds
+from exporter.paging.durations import seconds
 from exporter.paging.grafana.expressions import AFTER
 from exporter.paging.grafana.matchers import Matcher, only
 
